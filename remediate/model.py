@@ -1,0 +1,176 @@
+"""The nouns that cross from one room to the next: frozen, slotted, without behaviour.
+
+Every position in a file is a byte offset; lines and columns are made from it only where people or JSON read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class RemediateError(Exception):
+    """A file could not be read or parsed; `str()` is one line that says where and why, and never holds file content."""
+
+    def __init__(self, message: str, path: str = "", line: int = 0) -> None:
+        super().__init__(message)
+        self.message, self.path, self.line = message, path, line
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.message}" if place else self.message
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open range of byte offsets in one file."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes of `span` by `text`; an empty span inserts."""
+
+    span: Span
+    text: bytes
+
+
+class Applicability(StrEnum):
+    """`safe`: the same build, proved. `unsafe`: something that may be wanted changes. `refused`: not rewritten."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    REFUSED = "refused"
+
+
+class Delivery(StrEnum):
+    """How a command receives a secret (SPEC 5)."""
+
+    ENV = "env"
+    FILE = "file"
+    SSH = "ssh"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a secret was not rewritten: a stable code, a sentence, and the next step for a person."""
+
+    code: str
+    message: str
+    advice: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place worth showing beside a finding: label is `enters here`, `used here` or `stays here`; lines are 1-based."""
+
+    label: str
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where a secret enters or stays. Lines and columns are 1-based, columns in characters, ends exclusive.
+
+    `line`..`end_column` cover the name itself; `instruction_line` is the first line of the instruction.
+    `reason` is the code of a refusal, empty otherwise. `stage` is the stage's name, or its index as text, or "" before the first FROM.
+    """
+
+    rule: str
+    name: str
+    instruction: str
+    instruction_line: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    stage: str
+    message: str
+    fix: Applicability
+    applied: bool = False
+    reason: str = ""
+    advice: str = ""
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSpec:
+    """The hinge between the Dockerfile half and the caller half: what a build must supply after the fix.
+
+    `consumers` are the first lines of the RUNs that mount it, in the new file. `target` is the path inside the build
+    for file delivery. `env_names` are the variables that the RUNs see. `origin_env` is the caller's variable that used to
+    fill the build arg (its name, never its value).
+    """
+
+    id: str
+    name: str
+    delivery: Delivery
+    target: str = ""
+    required: bool = True
+    consumers: tuple[int, ...] = ()
+    env_names: tuple[str, ...] = ()
+    literal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallerUse:
+    """A place in the repository that still passes the secret as a build arg."""
+
+    path: str
+    line: int
+    name: str
+    kind: str
+    dockerfile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user chose. `delivery` and `engine` accept "auto"; `engine_version` is a dotted version or ""."""
+
+    delivery: str = "auto"
+    engine: str = "docker"
+    engine_version: str = ""
+    unsafe: bool = False
+    transition: bool = False
+    dockerfile_only: bool = False
+    redact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildCommand:
+    """One build command for one Dockerfile: `argv`, the same as one line of shell, and id -> origin (`env=X` / `src=path`)."""
+
+    path: str
+    engine: str
+    argv: tuple[str, ...]
+    shell: str
+    secrets: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one Dockerfile. `after == before` when nothing was applied."""
+
+    path: str
+    before: bytes
+    after: bytes
+    findings: tuple[Finding, ...] = ()
+    secrets: tuple[SecretSpec, ...] = ()
+    build_args: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    callers: tuple[CallerUse, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that one run found, changed and could not read."""
+
+    files: tuple[FileOutcome, ...] = ()
+    commands: tuple[BuildCommand, ...] = ()
+    errors: tuple[RemediateError, ...] = field(default=())
