@@ -129,7 +129,10 @@ class CallerUse:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user chose. `delivery` and `engine` accept "auto"; `engine_version` is a dotted version or ""."""
+    """What the user chose. `delivery` and `engine` accept "auto"; `engine_version` is a dotted version or "".
+
+    `target` and `tag` go into the build command as they are.
+    """
 
     delivery: str = "auto"
     engine: str = "docker"
@@ -138,6 +141,8 @@ class Options:
     transition: bool = False
     dockerfile_only: bool = False
     redact: bool = False
+    target: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,135 +1,200 @@
 """What a parsed Dockerfile is made of. Nothing here knows of secrets.
 
-Contract (parser.py fills it): `bytes(tree) == data`; instruction starts, ends and keywords are those of BuildKit's parser.
+`bytes(tree) == data`; instruction starts, ends and keywords are those of BuildKit's parser (parser.py makes the tree).
+Flags, words and pairs are worked out when they are first asked for: most files are asked for few of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
 
+from remediate.dockerfile.lines import WIDE_LEADS, continues, leading_space, logical, trailing_space
+from remediate.dockerfile.nodes import Directive, Flag, Heredoc, JsonString, Pair, Reference, Stage, Word
 from remediate.model import Span
 from remediate.text import LogicalText, Source
 
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """A parser directive: `# syntax=`, `# escape=` or `# check=`; `span` covers its whole line with the newline."""
-
-    name: str
-    value: str
-    span: Span
-    value_span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """`--name=value` between the keyword and the arguments. `value` is None for a bare `--link`."""
-
-    name: str
-    value: str | None
-    span: Span
-    value_span: Span | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heredoc:
-    """`<<EOF` with its body. `body` starts after the instruction's logical line, `end_span` is the terminator's line.
-
-    `expand` is False for a quoted delimiter; `chomp` is True for `<<-`. `word_span` covers `<<EOF` itself.
-    """
-
-    name: str
-    expand: bool
-    chomp: bool
-    word_span: Span
-    body: LogicalText
-    body_span: Span
-    end_span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of an instruction as written, quotes included; `start`..`end` are offsets in `Instruction.rest`."""
-
-    text: LogicalText
-    span: Span
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One `name=value` of ARG, ENV or LABEL. `value` is as written (quotes included), None for a bare `ARG NAME`.
-
-    `span` covers the whole pair; `legacy` marks `ENV name value with spaces`.
-    """
-
-    name: str
-    name_span: Span
-    value: LogicalText | None
-    span: Span
-    legacy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class JsonString:
-    """One string of an exec form, decoded; `span` covers it with its quotes."""
-
-    value: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """`$name`, `${name}`, `${name:-word}`, `${name#pattern}`... as the Dockerfile frontend expands it.
-
-    `op` is "" or the operator (`:-`, `-`, `:+`, `+`, `:?`, `?`, `#`, `##`, `%`, `%%`, `/`, `//`); `operand` what follows it, raw.
-    `start`..`end` are offsets in the text that was searched.
-    """
-
-    name: str
-    op: str
-    operand: str
-    start: int
-    end: int
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One FROM and what follows it. `base` is the image word as written, `parent` the index of the stage it names, if any.
-
-    `name` is lower case, as BuildKit compares it, "" when the stage has none; `instructions` are indexes into the tree, FROM included.
-    """
-
-    index: int
-    name: str
-    base: str
-    parent: int | None
-    instructions: tuple[int, ...]
-
+__all__ = ["Directive", "Dockerfile", "Flag", "Heredoc", "Instruction", "JsonString", "Pair", "Reference", "Stage", "Word"]
 
 class Instruction:
     """One instruction. Cheap to make: words, flags and pairs are worked out when they are first asked for.
 
-    `args` is all that follows the keyword with continuations, comment and blank lines inside them taken out (heredoc bodies are
-    not in it); `rest` is `args` after the flags. `span` covers its lines whole, heredocs included.
+    `keyword` is upper case (`keyword_span` shows how it is written). `span` covers its lines whole, heredocs included; `header_end`
+    is where the heredoc bodies begin. A trigger of ONBUILD shares the lines and heredocs of its ONBUILD.
     """
 
-    keyword: str
-    keyword_span: Span
-    span: Span
-    start_line: int
-    end_line: int
-    args: LogicalText
-    heredocs: tuple[Heredoc, ...]
+    __slots__ = (
+        "_args", "_exec", "_flags", "_line", "_pairs", "_rest", "_trigger", "_words",
+        "data", "end", "end_line", "escape", "header_end", "heredocs", "keyword", "start", "start_line",
+    )  # fmt: skip
 
-    flags: tuple[Flag, ...]
-    rest: LogicalText
-    words: tuple[Word, ...]
-    pairs: tuple[Pair, ...]
-    exec_form: tuple[JsonString, ...] | None
-    trigger: Instruction | None
+    _args: LogicalText
+    _exec: tuple[JsonString, ...] | None
+    _flags: tuple[Flag, ...]
+    _line: LogicalText
+    _pairs: tuple[Pair, ...]
+    _rest: LogicalText
+    _trigger: Instruction | None
+    _words: tuple[Word, ...]
+
+    def __init__(
+        self, data: bytes, escape: bytes, keyword: str, start: int, header_end: int, end: int, start_line: int, end_line: int,
+        heredocs: tuple[Heredoc, ...] = (),
+    ) -> None:  # fmt: skip
+        self.data, self.escape, self.keyword = data, escape, keyword
+        self.start, self.header_end, self.end = start, header_end, end
+        self.start_line, self.end_line, self.heredocs = start_line, end_line, heredocs
+
+    def __repr__(self) -> str:
+        return f"<{self.keyword} {self.start_line}-{self.end_line}>"
+
+    @property
+    def span(self) -> Span:
+        """Its lines whole, heredocs included."""
+        return Span(self.start, self.end)
+
+    @property
+    def line(self) -> LogicalText:
+        """The logical line: keyword, flags and arguments, white space around it and continuations taken out."""
+        try:
+            return self._line
+        except AttributeError:
+            bounds = self._one_line()
+            if bounds:
+                self._line = LogicalText.of(self.data, *bounds)
+            else:
+                self._line = trimmed(logical(self.data, self.start, self.header_end, self.escape))
+            return self._line
+
+    def _one_line(self) -> tuple[int, int] | None:
+        """File offsets of the logical line when it is one physical line, which most are; else None."""
+        data, start, end = self.data, self.start, self.header_end
+        if data.find(b"\n", start, end - 1) >= 0 or continues(data[start:end].rstrip(b"\n"), self.escape):
+            return None
+        start = leading_space(data, start)
+        return start, trailing_space(data, start, end)
+
+    @property
+    def keyword_span(self) -> Span:
+        """The keyword as written."""
+        line = self.line
+        return line.span(0, len(keyword_of(line.data)))
+
+    @property
+    def args(self) -> LogicalText:
+        """All that follows the keyword, continuations, comment and blank lines inside them taken out, no heredoc bodies."""
+        try:
+            return self._args
+        except AttributeError:
+            bounds = None if hasattr(self, "_line") else self._one_line()
+            if bounds:
+                start, end = bounds
+                self._args = LogicalText.of(self.data, start + args_start(self.data[start:end]), end)
+            else:
+                line = self.line
+                self._args = line.slice(args_start(line.data), len(line))
+            return self._args
+
+    def _split_flags(self) -> None:
+        args = self.args
+        self._flags, self._rest = (), args
+        # White space beyond ASCII before the dashes makes them an argument, as it does for BuildKit.
+        if args.data[:2] == b"--" and self.data[args.start_of(0) - 1] < 0x80:
+            from remediate.dockerfile.words import split_flags
+
+            self._flags, start = split_flags(args, self.escape)
+            self._rest = args.slice(leading_space(args.data, start), len(args))
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """`--name=value` before the arguments, on any instruction."""
+        try:
+            return self._flags
+        except AttributeError:
+            self._split_flags()
+            return self._flags
+
+    @property
+    def rest(self) -> LogicalText:
+        """`args` after the flags."""
+        try:
+            return self._rest
+        except AttributeError:
+            self._split_flags()
+            return self._rest
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Words as BuildKit splits `rest`; one single word for RUN, CMD, ENTRYPOINT, SHELL, USER, WORKDIR... unless in exec form."""
+        try:
+            return self._words
+        except AttributeError:
+            from remediate.dockerfile.words import split_words
+
+            self._words = split_words(self.keyword, self.rest, self.escape, self.exec_form is not None)
+            return self._words
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Names and values of ARG, ENV and LABEL; () for other instructions."""
+        try:
+            return self._pairs
+        except AttributeError:
+            from remediate.dockerfile.words import split_pairs
+
+            self._pairs = split_pairs(self.keyword, self.rest, self.escape)
+            return self._pairs
+
+    @property
+    def exec_form(self) -> tuple[JsonString, ...] | None:
+        """The strings of `["a", "b"]`; None for the shell form."""
+        try:
+            return self._exec
+        except AttributeError:
+            from remediate.dockerfile.words import json_strings
+
+            self._exec = json_strings(self.keyword, self.rest)
+            return self._exec
+
+    @property
+    def trigger(self) -> Instruction | None:
+        """The instruction behind ONBUILD."""
+        try:
+            return self._trigger
+        except AttributeError:
+            self._trigger = self._make_trigger()
+            return self._trigger
+
+    def _make_trigger(self) -> Instruction | None:
+        if self.keyword != "ONBUILD" or not self.rest.data:
+            return None
+        name = keyword_of(self.rest.data).decode("utf-8", "surrogateescape").upper()
+        inner = Instruction(
+            self.data, self.escape, name, self.start, self.header_end, self.end, self.start_line, self.end_line, self.heredocs
+        )
+        inner._line = self.rest
+        return inner
+
+
+def trimmed(line: LogicalText) -> LogicalText:
+    """`line` without the white space around it."""
+    start = leading_space(line.data)
+    end = trailing_space(line.data, start, len(line.data))
+    return line if end - start == len(line.data) else line.slice(start, end)
+
+
+def args_start(line: bytes) -> int:
+    """Where the arguments begin in a logical line."""
+    parts = line.split(None, 1)
+    if len(parts) < 2:
+        return len(line)
+    start = len(line) - len(parts[1])
+    return leading_space(line, start) if line[start] in WIDE_LEADS else start
+
+
+def keyword_of(line: bytes) -> bytes:
+    """The first word of a logical line; only ASCII blanks end it, as in BuildKit."""
+    parts = line.split(None, 1)
+    return parts[0] if parts else b""
 
 
 class Dockerfile:
@@ -138,19 +203,39 @@ class Dockerfile:
     `stages` come in order; `instructions` before the first FROM belong to none. `escape` is one byte, `\\` or a backtick.
     """
 
-    source: Source
-    directives: tuple[Directive, ...]
-    instructions: tuple[Instruction, ...]
-    stages: tuple[Stage, ...]
-    escape: bytes
+    __slots__ = ("_leaves", "_stages", "directives", "escape", "instructions", "source")
+
+    _leaves: tuple[tuple[str, Span], ...]
+    _stages: tuple[Stage, ...]
+
+    def __init__(self, source: Source, directives: tuple[Directive, ...], instructions: tuple[Instruction, ...], escape: bytes) -> None:
+        self.source, self.directives, self.instructions, self.escape = source, directives, instructions, escape
 
     def __bytes__(self) -> bytes:
-        raise NotImplementedError
+        data = self.source.data
+        return b"".join([data[span.start : span.end] for _, span in self.leaves()])
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        try:
+            return self._stages
+        except AttributeError:
+            from remediate.dockerfile.stages import build_stages
+
+            self._stages = build_stages(self.instructions, self.escape)
+            return self._stages
 
     def stage_of(self, index: int) -> Stage | None:
-        """The stage of the instruction with that index."""
-        raise NotImplementedError
+        """The stage of the instruction with that index; None before the first FROM."""
+        at = bisect_right(self.stages, index, key=lambda stage: stage.instructions[0]) - 1
+        return self.stages[at] if at >= 0 else None
 
     def leaves(self) -> tuple[tuple[str, Span], ...]:
         """(kind, span) of every leaf in order; they tile the file (law 2)."""
-        raise NotImplementedError
+        try:
+            return self._leaves
+        except AttributeError:
+            from remediate.dockerfile.leaves import tile
+
+            self._leaves = tuple(tile(self))
+            return self._leaves

@@ -15,7 +15,8 @@ from remediate.text import LogicalText
 class Expansion:
     """`$name` or `${name...}` that this shell expands. `op` as written after the name (`:-`, `-`, `:=`, `:?`, `:+`, `#`, `%`, `/`, ...).
 
-    `length` for `${#name}`, `indirect` for `${!name}`; `quoted` inside double quotes or a heredoc body.
+    `length` for `${#name}`, `indirect` for `${!name}`; `quoted` inside double quotes or a heredoc body. `outer` only in a nested
+    script: the shell around it expands this one before the nested shell starts (the name is `_` for a whole substitution).
     """
 
     name: str
@@ -26,6 +27,7 @@ class Expansion:
     quoted: bool = False
     length: bool = False
     indirect: bool = False
+    outer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`NAME=word` before a command, alone, or as an argument of export/readonly/local/declare (`exported` for export, declare -x)."""
+    """`NAME=word` before a command, alone, or as an argument of export/readonly/local/declare (`exported` for export, declare -x).
+
+    As an argument it stands in `Command.argv` as well. `value` is None only for `NAME` without `=`; an array has a Word without value.
+    """
 
     name: str
     value: Word | None
@@ -84,6 +89,9 @@ class Command:
     `pipeline` numbers the pipeline it belongs to, `stage` its place in it (0 = first), `pipe_to_next` whether its output goes on.
     `scopes` names the constructs around it from outside in: "subshell", "group", "if", "loop", "case", "function:NAME", "substitution", "negated", "condition".
     `parent` is the index of the command in whose words its substitution stands. `background` for a trailing `&`.
+    `[ ... ]`, `[[ ... ]]` and `(( ... ))` are commands with these names and their closing words. Redirects on a whole construct
+    (`{ ...; } > f`, `done < f`) are those of a command with nothing else, just before the construct's own, whose `start`..`end` covers it.
+    Inside a construct that is part of a pipeline, commands without a pipeline of their own have the construct's.
     """
 
     index: int
@@ -109,10 +117,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A shell text. `and_chain` is True when the whole text is one list joined by `&&` only (pipelines allowed).
+    """A shell text. `and_chain` is True when the whole text is one list joined by `&&` only (pipelines and a last `;` allowed).
 
     `damaged` says that the grammar could not read all of it (PowerShell, templates): the view is then a hint, not a proof.
-    `functions` are the names that the text defines. `bounded` is True when it was too large to look at whole.
+    `functions` are the names that the text defines. `bounded` is True when it was too large to look at whole (then `damaged` too).
+    `loose` are the expansions that belong to no command: `for x in $T`, `case $T in`, subscripts, and in a damaged text whatever
+    looks like one and was not read as part of a command.
     """
 
     text: LogicalText
@@ -121,3 +131,4 @@ class Script:
     damaged: bool
     functions: tuple[str, ...] = ()
     bounded: bool = False
+    loose: tuple[Expansion, ...] = ()

@@ -1,0 +1,92 @@
+"""Who sets a variable, and which setting a given instruction sees.
+
+An ENV beats an ARG of the same name, the later of two wins, a stage sees what the stage it is built FROM saw, and a global ARG is
+empty in a stage that does not declare it again (Dockerfile reference, "Scope"; inheritance of ARG: measured on BuildKit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from remediate.dockerfile.expand import references
+from remediate.dockerfile.tree import Dockerfile, Instruction, Pair, Reference
+
+GLOBAL = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One name that an ARG or ENV sets. `number` counts them through the file; `stage` is -1 before the first FROM.
+
+    `value` is as written, None for a bare `ARG NAME`; `outer` is the number of the global ARG that a stage's bare ARG takes its default from.
+    """
+
+    number: int
+    name: str
+    keyword: str
+    instruction: int
+    pair: int
+    stage: int
+    value: str | None
+    refs: tuple[Reference, ...] = ()
+    outer: int | None = None
+
+    @property
+    def plain_copy_of(self) -> str | None:
+        """The other variable when the value is that variable's and nothing else: `$X`, `"${X}"`."""
+        if len(self.refs) != 1 or self.refs[0].op or self.value is None:
+            return None
+        ref = self.refs[0]
+        bare = self.value.strip('"')
+        return ref.name if bare in (f"${ref.name}", f"${{{ref.name}}}") else None
+
+
+Scope = Mapping[str, Binding]
+
+
+class Bindings:
+    """All bindings of a file and, for each instruction, the scope that it sees (before it takes effect itself)."""
+
+    def __init__(self, tree: Dockerfile) -> None:
+        self.tree = tree
+        self.all: list[Binding] = []
+        self._scope: dict[int, dict[str, Binding]] = {}
+        self.globals: dict[str, Binding] = {}
+        first = tree.stages[0].instructions[0] if tree.stages else len(tree.instructions)
+        scope: dict[str, Binding] = {}
+        for index in range(first):
+            self._scope[index] = scope
+            scope = self._step(tree.instructions[index], index, GLOBAL, scope)
+        self.globals = scope
+        ends: list[dict[str, Binding]] = []
+        for stage in tree.stages:
+            scope = ends[stage.parent] if stage.parent is not None else {}
+            for index in stage.instructions:
+                self._scope[index] = self.globals if tree.instructions[index].keyword == "FROM" else scope
+                scope = self._step(tree.instructions[index], index, stage.index, scope)
+            ends.append(scope)
+
+    def at(self, index: int) -> Scope:
+        """What `$NAME` means in the instruction with that index. In a FROM: the global ARGs."""
+        return self._scope.get(index, {})
+
+    def _step(self, instruction: Instruction, index: int, stage: int, scope: dict[str, Binding]) -> dict[str, Binding]:
+        if instruction.keyword not in ("ARG", "ENV"):
+            return scope
+        after = dict(scope)
+        for number, pair in enumerate(instruction.pairs):
+            binding = self._bind(instruction.keyword, pair, index, number, stage)
+            self.all.append(binding)
+            held = after.get(pair.name)
+            if held is None or binding.keyword == "ENV" or held.keyword == "ARG":
+                after[pair.name] = binding
+        return after
+
+    def _bind(self, keyword: str, pair: Pair, index: int, number: int, stage: int) -> Binding:
+        outer = self.globals.get(pair.name) if keyword == "ARG" and stage != GLOBAL and pair.value is None else None
+        refs = references(pair.value, self.tree.escape) if pair.value is not None else ()
+        return Binding(
+            len(self.all), pair.name, keyword, index, number, stage, pair.value.text if pair.value is not None else None, refs,
+            outer.number if outer else None,
+        )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Credential files that COPY or ADD brings into a layer, and credentials that stand in the text of instructions.
+
+Both are found here and refused by name: the remedies for copied files need the file's readers to be proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from remediate.dockerfile.tree import Dockerfile, Instruction
+from remediate.knowledge.files import judge_copy
+from remediate.knowledge.values import find_literals
+from remediate.model import Span
+
+_LITERALS_IN = frozenset({"RUN", "LABEL", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ADD", "COPY", "FROM"})
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFile:
+    """A source of a COPY or ADD that holds a secret. `certain` is False when its content was not at hand."""
+
+    instruction: int
+    name: str
+    span: Span
+    why: str
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiteralInText:
+    """A credential's value in an instruction that is neither ARG nor ENV. `kind` names its shape; the value itself is kept nowhere."""
+
+    instruction: int
+    keyword: str
+    span: Span
+    kind: str
+
+
+def copied_files(tree: Dockerfile, read: Callable[[str], bytes | None]) -> list[CopiedFile]:
+    """Sources of COPY and ADD that are credential files, by name and, where `read` gives it, by content."""
+    found = []
+    for index, instruction in enumerate(tree.instructions):
+        if instruction.keyword not in ("COPY", "ADD") or any(f.name == "from" for f in instruction.flags):
+            continue
+        for name, span, target in _sources(instruction):
+            verdict = judge_copy(name, target, read(name))
+            if verdict.secret:
+                found.append(CopiedFile(index, name, span, verdict.why, verdict.certain))
+    return found
+
+
+def _sources(instruction: Instruction) -> Iterator[tuple[str, Span, str]]:
+    """(source, its span, destination) of each file that is copied from the build context."""
+    if instruction.exec_form is not None:
+        strings = instruction.exec_form
+        for item in strings[:-1]:
+            yield item.value, item.span, strings[-1].value
+        return
+    words = instruction.words
+    if len(words) < 2:
+        return
+    target = words[-1].text.text.strip("\"'")
+    docs = {h.word_span for h in instruction.heredocs}
+    for word in words[:-1]:
+        if word.span not in docs and not word.text.data.startswith(b"<<"):
+            yield word.text.text.strip("\"'"), word.span, target
+
+
+def literals(tree: Dockerfile) -> list[LiteralInText]:
+    """Values with the shape of a credential in instructions that hold no variables."""
+    if not find_literals(tree.source.data):
+        return []
+    found = []
+    for index, instruction in enumerate(tree.instructions):
+        if instruction.keyword not in _LITERALS_IN:
+            continue
+        for text in (instruction.args, *(h.body for h in instruction.heredocs)):
+            for start, end, row in find_literals(text.data):
+                found.append(LiteralInText(index, instruction.keyword, text.span(start, end), row.id))
+    return found

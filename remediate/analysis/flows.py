@@ -1,0 +1,71 @@
+"""What the analysis hands on: a `Flow` is one secret (or several that were joined in one value) with all its places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remediate.analysis.bindings import Binding, Bindings
+from remediate.analysis.consumers import Use
+from remediate.analysis.residue import Residue
+from remediate.analysis.runs import Runs
+from remediate.analysis.surroundings import Surroundings
+from remediate.dockerfile.tree import Dockerfile
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A secret value as it enters: by its build arg's name, or as a literal. `use` is `build`, `runtime` or `either`.
+
+    `default` is the harmless value that the Dockerfile gives when the secret is not supplied, None when there is none.
+    """
+
+    name: str
+    kind: str
+    use: str
+    why: str
+    literal: bool = False
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An instruction other than RUN, ARG and ENV that takes the secret's value: it cannot have a mount."""
+
+    name: str
+    instruction: int
+    keyword: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One secret from where it enters to where it is used. `carriers` are the numbers of the bindings that hold it or a value made of it."""
+
+    roots: tuple[Root, ...]
+    carriers: tuple[int, ...]
+    uses: tuple[Use, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    residue: tuple[Residue, ...] = ()
+
+    @property
+    def literal(self) -> bool:
+        """The value itself stands in the file."""
+        return any(r.literal for r in self.roots)
+
+    def runs(self) -> tuple[int, ...]:
+        """Instruction indexes of the RUNs that consume it, in file order."""
+        return tuple(sorted({u.run for u in self.uses}))
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that is known of one file. `runs` is empty when no secret enters the file by ARG or ENV."""
+
+    tree: Dockerfile
+    bindings: Bindings
+    runs: Runs
+    flows: tuple[Flow, ...]
+    around: Surroundings
+
+    def binding(self, number: int) -> Binding:
+        return self.bindings.all[number]

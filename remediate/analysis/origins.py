@@ -1,0 +1,90 @@
+"""Which bindings carry a secret: by their own name and value, by what they are made of, or because a secret is made of them.
+
+    ARG T                                  a secret by use: it is all that NPM_TOKEN is made of
+    ENV NPM_TOKEN=$T                       a secret by name, a copy of T
+    ENV PIP_INDEX_URL=https://u:${T}@h/    a secret by what it is made of
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from remediate.analysis.bindings import GLOBAL, Binding, Bindings
+from remediate.analysis.flows import Root
+from remediate.analysis.uses import Uses
+from remediate.dockerfile.expand import unquote
+from remediate.knowledge.names import Judge, Verdict
+
+
+class Origins:
+    """`carried[number]` is the set of root names whose value the binding with that number holds (empty: no secret)."""
+
+    def __init__(self, bindings: Bindings, judge: Judge, uses: Uses, ignored: frozenset[int]) -> None:
+        self.bindings = bindings
+        self.judge = judge
+        self.uses = uses
+        self.ignored = ignored
+        self.carried: dict[int, frozenset[str]] = {}
+        self.roots: dict[str, Root] = {}
+        promoted = self._promoted()
+        for binding in bindings.all:
+            self.carried[binding.number] = self._carry(binding, promoted)
+
+    def _verdict(self, binding: Binding) -> Verdict:
+        return self.judge.judge(binding.name, self._value(binding), binding.keyword, self.uses.of(binding.name))
+
+    def _value(self, binding: Binding) -> str | None:
+        """The value to judge: a reference to a variable that nobody sets is empty, as the frontend expands it."""
+        if binding.value is None:
+            outer = self.bindings.all[binding.outer] if binding.outer is not None else None
+            return self._value(outer) if outer is not None else None
+        copied = binding.plain_copy_of
+        if copied is not None and copied not in self.bindings.at(binding.instruction):
+            return ""
+        tree = self.bindings.tree
+        pair = tree.instructions[binding.instruction].pairs[binding.pair]
+        static = unquote(pair.value, tree.escape) if pair.value is not None else None
+        return static if static is not None else binding.value
+
+    def _promoted(self) -> frozenset[str]:
+        """Build args that are nothing but the value of a variable which is a secret by its name."""
+        names: set[str] = set()
+        for binding in reversed(self.bindings.all):
+            copied = binding.plain_copy_of
+            if copied is None or binding.number in self.ignored:
+                continue
+            source = self.bindings.at(binding.instruction).get(copied)
+            if source is None or source.keyword != "ARG" or source.number in self.ignored or source.value:
+                continue
+            if binding.name in names or self._verdict(binding).secret:
+                names.add(copied)
+        return frozenset(names)
+
+    def _carry(self, binding: Binding, promoted: frozenset[str]) -> frozenset[str]:
+        if binding.number in self.ignored:
+            return frozenset()
+        roots = self._from_references(binding, self.bindings.at(binding.instruction))
+        if roots:
+            return roots
+        verdict = self._verdict(binding)
+        if not verdict.secret and not (binding.name in promoted and binding.keyword == "ARG"):
+            return frozenset()
+        root = self._root(binding, verdict)
+        held = self.roots.get(root.name)
+        if held is None or (root.literal and not held.literal):
+            self.roots[root.name] = root
+        return frozenset((root.name,))
+
+    def _from_references(self, binding: Binding, scope: Mapping[str, Binding]) -> frozenset[str]:
+        roots: frozenset[str] = frozenset()
+        for ref in binding.refs:
+            source = scope.get(ref.name)
+            if source is not None and ref.op not in (":+", "+"):
+                roots |= self.carried.get(source.number, frozenset())
+        return roots
+
+    def _root(self, binding: Binding, verdict: Verdict) -> Root:
+        value = self._value(binding)
+        literal = bool(verdict.literal and value)
+        default = None if literal or value is None or (binding.keyword == "ENV" and binding.stage == GLOBAL) else value
+        return Root(binding.name, verdict.kind, verdict.use, verdict.why, literal, default)

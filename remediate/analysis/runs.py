@@ -1,0 +1,184 @@
+"""What a RUN really runs: its form, its shell texts (nested ones too), its mounts, and the USER, WORKDIR and SHELL it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from remediate.dockerfile.tree import Dockerfile, Instruction
+from remediate.shell.nested import nested
+from remediate.shell.parse import parse_shell
+from remediate.shell.view import Command, Script
+from remediate.text import LogicalText, Piece
+
+POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
+_DEPTH = 4
+
+
+class Form(StrEnum):
+    """`heredoc` is `RUN <<EOF` alone: its body is the script. `foreign` is a shell that is no POSIX one (PowerShell, cmd, python)."""
+
+    SHELL = "shell"
+    HEREDOC = "heredoc"
+    EXEC = "exec"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretMount:
+    """A secret mount that a RUN has already. `env` is the variable it fills, `target` the path it shows, if any."""
+
+    id: str
+    env: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One RUN. `scripts` are its shell texts, the outer one first; `argv` is the exec form's. `prints_all` for `SHELL [..., "-x"]`."""
+
+    index: int
+    instruction: Instruction
+    form: Form
+    scripts: tuple[Script, ...]
+    argv: tuple[str, ...] = ()
+    user: str = ""
+    workdir: str = "/"
+    shell: tuple[str, ...] = ()
+    mounts: tuple[SecretMount, ...] = ()
+    prints_all: bool = False
+    foreign_text: str = ""
+
+    @property
+    def damaged(self) -> bool:
+        """True when the shell text could not be read as a whole."""
+        return self.form is Form.FOREIGN or any(s.damaged for s in self.scripts)
+
+    def commands(self) -> Iterator[tuple[Script, Command]]:
+        """Every simple command with the script it stands in."""
+        for script in self.scripts:
+            for command in script.commands:
+                yield script, command
+
+
+@dataclass(slots=True)
+class _State:
+    user: str = ""
+    workdir: str = "/"
+    shell: tuple[str, ...] = ()
+    windows: bool = False
+
+
+@dataclass(slots=True)
+class Runs:
+    """The RUNs of a file by instruction index. Made only for files in which a secret was found."""
+
+    views: dict[int, RunView] = field(default_factory=dict)
+
+
+def view_runs(tree: Dockerfile) -> Runs:
+    """Look at every RUN of every stage, with the USER, WORKDIR and SHELL in effect there."""
+    runs = Runs()
+    ends: list[_State] = []
+    for stage in tree.stages:
+        parent = ends[stage.parent] if stage.parent is not None else _State(windows=_windows(stage.base))
+        state = _State(parent.user, parent.workdir, parent.shell, parent.windows)
+        for index in stage.instructions:
+            _step(tree, index, state, runs)
+        ends.append(state)
+    return runs
+
+
+def _windows(base: str) -> bool:
+    low = base.lower()
+    return "windows/" in low or "nanoserver" in low or "servercore" in low or "windowsservercore" in low
+
+
+def _step(tree: Dockerfile, index: int, state: _State, runs: Runs) -> None:
+    instruction = tree.instructions[index]
+    match instruction.keyword:
+        case "USER":
+            state.user = instruction.rest.text.strip().split(":", 1)[0]
+        case "WORKDIR":
+            path = instruction.rest.text.strip().strip("\"'")
+            state.workdir = path if path.startswith("/") else f"{state.workdir.rstrip('/')}/{path}"
+        case "SHELL":
+            state.shell = tuple(s.value for s in instruction.exec_form or ())
+        case "RUN":
+            runs.views[index] = _view(index, instruction, state)
+
+
+def _view(index: int, run: Instruction, state: _State) -> RunView:
+    mounts = tuple(m for m in (secret_mount(f.value) for f in run.flags if f.name == "mount") if m)
+    shell = state.shell
+    program = shell[0].rsplit("/", 1)[-1].lower() if shell else "sh"
+    trace = any(a.startswith("-") and not a.startswith("--") and "x" in a[1:] and a != "-c" for a in shell[1:])
+    if run.exec_form is not None and not run.heredocs:
+        argv = tuple(s.value for s in run.exec_form)
+        return RunView(index, run, Form.EXEC, _exec_scripts(run, argv), argv, state.user, state.workdir, shell, mounts)
+    text, form = shell_text(run)
+    interpreter = _shebang(text) if form is Form.HEREDOC else ""
+    foreign = program not in POSIX_SHELLS or (state.windows and not shell) or (interpreter and interpreter not in POSIX_SHELLS)
+    if foreign:
+        return RunView(index, run, Form.FOREIGN, (), (), state.user, state.workdir, shell, mounts, False, text.text)
+    scripts = tuple(_with_nested(parse_shell(text)))
+    return RunView(index, run, form, scripts, (), state.user, state.workdir, shell, mounts, trace)
+
+
+def _shebang(text: LogicalText) -> str:
+    first = text.data.split(b"\n", 1)[0]
+    if not first.startswith(b"#!"):
+        return ""
+    words = first[2:].decode("utf-8", "replace").split()
+    name = words[1] if len(words) > 1 and words[0].endswith("/env") else (words[0] if words else "")
+    return name.rsplit("/", 1)[-1]
+
+
+def shell_text(run: Instruction) -> tuple[LogicalText, Form]:
+    """The text that the shell gets: the logical line, and after it the heredocs with their ends, as the frontend joins them."""
+    if not run.heredocs:
+        return run.rest, Form.SHELL
+    alone = run.rest.data.strip()
+    if len(run.heredocs) == 1 and alone.startswith(b"<<") and not alone.split(None, 1)[1:]:
+        return run.heredocs[0].body, Form.HEREDOC
+    pieces = [*run.rest.pieces]
+    end = pieces[-1].end
+    pieces.append(Piece(b"\n", end, end))
+    for doc in run.heredocs:
+        pieces.extend(doc.body.pieces)
+        stop = doc.body_span.end
+        pieces.append(Piece(doc.name.encode("utf-8", "surrogateescape") + b"\n", stop, doc.end_span.end))
+    return LogicalText(pieces), Form.SHELL
+
+
+def _with_nested(script: Script, depth: int = 0) -> list[Script]:
+    found = [script]
+    if depth < _DEPTH:
+        for command in script.commands:
+            inner = nested(script, command)
+            if inner is not None:
+                found.extend(_with_nested(inner, depth + 1))
+    return found
+
+
+def _exec_scripts(run: Instruction, argv: tuple[str, ...]) -> tuple[Script, ...]:
+    """`RUN ["sh", "-c", "..."]`: the script inside, when its JSON string needs no unescaping."""
+    strings = run.exec_form or ()
+    if len(argv) < 3 or argv[0].rsplit("/", 1)[-1] not in POSIX_SHELLS or not argv[-2].startswith("-") or "c" not in argv[-2]:
+        return ()
+    last = strings[-1]
+    raw = last.value.encode("utf-8", "surrogateescape")
+    return tuple(_with_nested(parse_shell(LogicalText((Piece(raw, last.span.start + 1, last.span.end - 1),)))))
+
+
+def secret_mount(value: str | None) -> SecretMount | None:
+    """Read `type=secret,id=x,env=Y,target=/z`; None for mounts of another type."""
+    options = dict(part.split("=", 1) for part in (value or "").split(",") if "=" in part)
+    if options.get("type") != "secret":
+        return None
+    target = options.get("target") or options.get("dst") or options.get("destination") or ""
+    identity = options.get("id") or target.rsplit("/", 1)[-1]
+    if not target and "env" not in options:
+        target = f"/run/secrets/{identity}"
+    return SecretMount(identity, options.get("env", ""), target)

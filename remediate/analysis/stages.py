@@ -1,0 +1,51 @@
+"""Which stages end in an image that somebody runs: the last one, and every stage that is only there to be chosen by `--target`."""
+
+from __future__ import annotations
+
+from remediate.dockerfile.tree import Dockerfile
+
+
+def runtime_stages(tree: Dockerfile) -> frozenset[int]:
+    """Indexes of the stages whose ENV a running container may see: final and target stages, and what these are built FROM."""
+    if not tree.stages:
+        return frozenset()
+    used = _copied_from(tree) | {s.parent for s in tree.stages if s.parent is not None}
+    ends = {tree.stages[-1].index} | {s.index for s in tree.stages if s.name and s.index not in used}
+    out: set[int] = set()
+    for index in ends:
+        at: int | None = index
+        while at is not None and at not in out:
+            out.add(at)
+            at = tree.stages[at].parent
+    return frozenset(out)
+
+
+def descends(tree: Dockerfile, stage: int, ancestor: int) -> bool:
+    """True when `stage` is `ancestor` or is built FROM it, directly or not."""
+    at: int | None = stage
+    while at is not None:
+        if at == ancestor:
+            return True
+        at = tree.stages[at].parent
+    return False
+
+
+def _copied_from(tree: Dockerfile) -> set[int]:
+    names = {s.name: s.index for s in tree.stages if s.name}
+    found: set[int] = set()
+    for instruction in tree.instructions:
+        if instruction.keyword not in ("COPY", "ADD", "RUN"):
+            continue
+        for flag in instruction.flags:
+            if flag.name == "from" and flag.value:
+                froms = [flag.value]
+            elif flag.name == "mount" and flag.value:
+                froms = [part[5:] for part in flag.value.split(",") if part.startswith("from=")]
+            else:
+                continue
+            for value in froms:
+                if value.lower() in names:
+                    found.add(names[value.lower()])
+                elif value.isdigit() and int(value) < len(tree.stages):
+                    found.add(int(value))
+    return found

@@ -1,0 +1,71 @@
+"""What the analysis may know beyond the Dockerfile: whether the build context is at hand, and which of its files name a variable.
+
+A plain value made by the pipeline from the repo room, so that the analysis itself reads no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+NOT_READ_BY_BUILDS = frozenset({"docs", "ci", "compose", "env-file", "dockerfile"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a context file that names a variable. `kind` as the repo room gives it."""
+
+    path: str
+    line: int
+    kind: str = "code"
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """`at_hand` is False when the context is unknown (standard input, or sources that are not there).
+
+    `mentions`: variable -> places. `planted`: file name -> (variable, instruction index) of configuration that the Dockerfile itself
+    writes with the variable unexpanded (`echo '//host/:_authToken=${NPM_TOKEN}' > .npmrc`).
+    """
+
+    at_hand: bool = False
+    mentions: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    planted: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+    def named_in_config(self, name: str, patterns: Sequence[str], run: int) -> str:
+        """`path:line` of a configuration file among `patterns` that names the variable, "" when there is none."""
+        for file, names in self.planted.items():
+            if any(_matches(file, p) for p in patterns):
+                for planted, index in names:
+                    if planted == name and index <= run:
+                        return f"{file} (written by this Dockerfile)"
+        for place in self.mentions.get(name, ()):
+            if any(_matches(place.path, p) for p in patterns):
+                return f"{place.path}:{place.line}"
+        return ""
+
+    def named_in_started(self, name: str, started: Sequence[str], opaque: bool) -> str:
+        """`path:line` of a file that names the variable and that a command starting `started` may run or read, or ""."""
+        fallback = ""
+        for place in self.mentions.get(name, ()):
+            if place.kind in NOT_READ_BY_BUILDS:
+                continue
+            if any(_same_file(place.path, s) for s in started):
+                return f"{place.path}:{place.line}"
+            fallback = fallback or f"{place.path}:{place.line}"
+        return fallback if opaque else ""
+
+    def named_in_code(self, name: str) -> str:
+        """`path:line` of code or configuration in the context that names the variable, or ""."""
+        return self.named_in_started(name, (), True)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    base = path.rsplit("/", 1)[-1]
+    return fnmatchcase(base, pattern) or path == pattern or path.endswith("/" + pattern) or fnmatchcase(path, pattern)
+
+
+def _same_file(path: str, started: str) -> bool:
+    base = started.rsplit("/", 1)[-1]
+    return bool(base) and path.rsplit("/", 1)[-1] == base

@@ -1,0 +1,108 @@
+"""How a file uses each variable, as far as that tells whether it is a secret: `gpg --recv-keys $X` is no secret's use, `https://$X@` is.
+
+One pass over the text of all instructions; judged by what stands around each `$NAME`, so that a name is not judged by itself alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from remediate.analysis.bindings import Bindings
+from remediate.dockerfile.tree import Dockerfile
+from remediate.knowledge.names import NO_USES, NameUses
+
+_REF = re.compile(r"\$(?:\{([A-Za-z_]\w{0,200})[^}]{0,200}\}|([A-Za-z_]\w{0,200}))")
+_SPLIT = re.compile(r"&&|\|\||[;\n]|(?<!\|)\|(?!\|)")
+_GPG = re.compile(r"\bgpg2?\b|\bapt-key\b|--recv|keyserver|rpm\s+--import")
+_SUMS = re.compile(r"\b(?:sha(?:1|224|256|384|512)|md5)sum\b")
+_FETCH = re.compile(r"\b(?:curl|wget|ADD|git\s+clone)\b")
+_PATH_BEFORE = re.compile(
+    r"(?:\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|source|test|stat)\s(?:-\S+\s+|\S+\s+){0,4}|[<>]\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-(?:f|e|d|i)\s+)[\"']?[\w./{}$-]*$"
+)  # fmt: skip
+_URL_ALONE = re.compile(r"://$")
+_URL_PASSWORD = re.compile(r"://[^/\s\"'@]{1,200}:$")
+_HEADER = re.compile(r"(?:authorization|private-token|job-token|deploy-token|x-[\w-]*(?:token|key)|api-key|apikey)\s*:\s*(?:(?:bearer|token|basic)\s+)?[\"']?$", re.IGNORECASE)
+_PASSWORD_ARG = re.compile(r"(?:--?(?:password|passwd|passphrase|token|auth-token|access-token|secret|api-key)(?:[= ]|\s+)|\s-p\s*|_authToken[= ]|_password[= ]|:_auth[= ])[\"']?$")
+_USER_ARG = re.compile(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']?$")
+_FEED = re.compile(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
+_WINDOW = 240
+
+
+@dataclass(slots=True)
+class _Seen:
+    facts: set[str] = field(default_factory=set)
+    feeds: set[str] = field(default_factory=set)
+
+
+class Uses:
+    """`of(name)` gives what is known of a variable's use. Made for files that hold a suspect name."""
+
+    def __init__(self, tree: Dockerfile, bindings: Bindings) -> None:
+        self._seen: dict[str, _Seen] = {}
+        self._declared = {b.name for b in bindings.all}
+        for binding in bindings.all:
+            refs = [r.name for r in binding.refs]
+            if refs and not any(r in bindings.at(binding.instruction) for r in refs):
+                self._at(binding.name).facts.add("unresolved")
+            elif refs:
+                self._at(binding.name).facts.discard("unresolved")
+        for instruction in tree.instructions:
+            texts = [instruction.args.text, *(h.body.text for h in instruction.heredocs)]
+            for text in texts:
+                if "$" in text:
+                    self._scan(instruction.keyword, text)
+
+    def of(self, name: str) -> NameUses:
+        """The uses of that variable in the whole file."""
+        seen = self._seen.get(name)
+        if seen is None:
+            return NO_USES
+        return NameUses(**dict.fromkeys(seen.facts, True), feeds=tuple(sorted(seen.feeds)))
+
+    def _at(self, name: str) -> _Seen:
+        return self._seen.setdefault(name, _Seen())
+
+    def _scan(self, keyword: str, text: str) -> None:
+        summed = keyword == "RUN" and bool(_SUMS.search(text))
+        start = 0
+        for part in _SPLIT.split(text):
+            for match in _REF.finditer(part):
+                name = match[1] or match[2]
+                if name in self._declared:
+                    before = part[max(0, match.start() - _WINDOW) : match.start()]
+                    self._judge(keyword, name, before, part[match.end() : match.end() + 40], part, summed)
+            start += len(part)
+
+    def _judge(self, keyword: str, name: str, before: str, after: str, command: str, summed: bool) -> None:
+        seen = self._at(name)
+        whole = f"{keyword} {before}"
+        if _URL_PASSWORD.search(before):
+            seen.facts.add("in_url_userinfo" if after.startswith("@") else "downloaded")
+        elif _URL_ALONE.search(before):
+            if after.startswith(":") and "@" in after + command:
+                seen.facts.add("as_user_name")
+            elif after.startswith("@"):
+                seen.facts.add("in_url_userinfo")
+        if keyword in ("CMD", "ENTRYPOINT"):
+            return
+        if keyword in ("ENV", "ARG") or _FEED.search(before):
+            fed = _FEED.search(whole)
+            if fed and after[:1] in ("", '"', "'", " ", "\t"):
+                seen.feeds.add(fed[1])
+        if keyword in ("COPY", "WORKDIR", "VOLUME") or (keyword == "RUN" and _PATH_BEFORE.search(before)) or (keyword == "RUN" and after.startswith("/") and "://" not in before[-80:]):
+            seen.facts.add("used_as_path")
+        if keyword != "RUN":
+            return
+        if _GPG.search(command):
+            seen.facts.add("gpg_key_argument")
+        if summed and re.search(r"\b(?:echo|printf)\b", command):
+            seen.facts.add("checksum")
+        if _HEADER.search(before):
+            seen.facts.add("in_auth_header")
+        elif _PASSWORD_ARG.search(before) or "chpasswd" in command:
+            seen.facts.add("as_password_arg")
+        elif _USER_ARG.search(before):
+            seen.facts.add("as_user_name")
+        elif _FETCH.search(command) and "://" in before:
+            seen.facts.add("downloaded")

@@ -1,0 +1,130 @@
+"""From bytes to the tree, with the instruction starts and ends of BuildKit's parser (frontend/dockerfile/parser).
+
+Like BuildKit's parser it takes unknown instructions; `problems` names what a build would refuse. One pass, linear in the file.
+"""
+
+from __future__ import annotations
+
+from remediate.dockerfile.directives import read_directives
+from remediate.dockerfile.lines import WIDE_LEADS, continues, leading_space, logical, trailing_space
+from remediate.dockerfile.tree import Dockerfile, Heredoc, Instruction, keyword_of
+from remediate.model import RemediateError
+from remediate.text import BOM, Source
+
+MAX_BYTES = 16 << 20
+MAX_LINES = 1_000_000
+MAX_LINE = 65_536
+"""Limits. BuildKit itself reads no line over 64 KiB (bufio.MaxScanTokenSize); its frontends get files of at most 16 MB over gRPC."""
+
+KEYWORDS = frozenset((
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
+    "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+))  # fmt: skip
+HEREDOC_KEYWORDS = frozenset(("RUN", "COPY", "ADD", "ONBUILD"))
+_SPELLED = {spelling.encode(): known for known in KEYWORDS for spelling in (known, known.lower(), known.capitalize())}
+
+
+def parse(data: bytes, path: str = "Dockerfile") -> Dockerfile:
+    """The tree of one Dockerfile. Raises RemediateError, with the line, when BuildKit would read no Dockerfile there either."""
+    _refuse(data, path)
+    at = len(BOM) if data.startswith(BOM) else 0
+    directives, escape = read_directives(data, at, path)
+    instructions = _instructions(data, at, escape, path)
+    if not instructions:
+        raise RemediateError("file with no instructions", path, data.count(b"\n") + (not data.endswith(b"\n")) if data else 0)
+    return Dockerfile(Source(data, path), directives, tuple(instructions), escape)
+
+
+def _refuse(data: bytes, path: str) -> None:
+    """Raises for what no Dockerfile is: too large, binary, a line that BuildKit's reader does not take."""
+    if len(data) > MAX_BYTES:
+        raise RemediateError(f"file larger than {MAX_BYTES >> 20} MB", path)
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise RemediateError("binary file (NUL byte)", path, data.count(b"\n", 0, nul) + 1)
+    if len(data) < MAX_LINE:
+        return
+    if data.count(b"\n") > MAX_LINES:
+        raise RemediateError(f"more than {MAX_LINES} lines", path)
+    at, line = 0, 1
+    while at < len(data):
+        stop = data.find(b"\n", at)
+        after = len(data) + 1 if stop < 0 else stop + 1
+        if after - at > MAX_LINE:
+            raise RemediateError(f"line longer than {MAX_LINE - 1} bytes", path, line)
+        at, line = after, line + 1
+
+
+def _instructions(data: bytes, at: int, escape: bytes, path: str) -> list[Instruction]:
+    out: list[Instruction] = []
+    size, line, find = len(data), 1, data.find
+    while at < size:
+        stop = find(b"\n", at)
+        if stop < 0:
+            stop = size
+        text = data[at:stop]
+        head = text.lstrip()
+        if head and head[0] in WIDE_LEADS:
+            head = head[leading_space(head) :]
+        if not head or head[0] == 35:
+            at, line = stop + 1, line + 1
+            continue
+        start, start_line, more = at, line, escape in text and continues(text, escape)
+        while more:
+            at, line = stop + 1, line + 1
+            if at >= size:
+                break
+            stop = find(b"\n", at)
+            if stop < 0:
+                stop = size
+            text = data[at:stop]
+            inner = text.lstrip()
+            if inner and inner[0] in WIDE_LEADS:
+                inner = inner[leading_space(inner) :]
+            if inner and inner[0] != 35:
+                more = escape in text and continues(text, escape)
+        if at < size:
+            at, line = stop + 1, line + 1
+        header_end = at if at < size else size
+        keyword = _keyword(head, data, start, header_end, escape)
+        heredocs: tuple[Heredoc, ...] = ()
+        end = header_end
+        if keyword in HEREDOC_KEYWORDS and find(b"<", start, header_end) >= 0:
+            heredocs, end = _heredocs(data, start, header_end, start_line, keyword, escape, path)
+            if heredocs:
+                line += data.count(b"\n", header_end, end) + (data[end - 1] != 10)
+                at = end
+        out.append(Instruction(data, escape, keyword, start, header_end, end, start_line, line - 1, heredocs))
+    return out
+
+
+def _keyword(head: bytes, data: bytes, start: int, end: int, escape: bytes) -> str:
+    """The upper-case keyword; `head` is the first physical line without its indentation."""
+    parts = head.split(None, 1)
+    known = _SPELLED.get(parts[0])
+    if known and len(parts) == 2:
+        return known
+    if len(parts) == 1 or not parts[0].isascii():
+        whole = logical(data, start, end, escape).data
+        first = leading_space(whole)
+        word = keyword_of(whole[first : trailing_space(whole, first, len(whole))])
+    else:
+        word = parts[0]
+    return word.decode("utf-8", "surrogateescape").upper()
+
+
+def _heredocs(
+    data: bytes, start: int, end: int, start_line: int, keyword: str, escape: bytes, path: str
+) -> tuple[tuple[Heredoc, ...], int]:
+    from remediate.dockerfile.heredocs import Unterminated, openings, read_bodies
+
+    one = Instruction(data, escape, keyword, start, end, end, start_line, start_line)
+    target = one.trigger if keyword == "ONBUILD" else one
+    if b"<<" not in one.line.data or target is None or target.keyword not in HEREDOC_KEYWORDS or target.keyword == "ONBUILD":
+        return (), end
+    if target.exec_form is not None:
+        return (), end
+    try:
+        return read_bodies(data, end, openings(one.line))
+    except Unterminated as error:
+        raise RemediateError(f"unterminated heredoc {error}", path, start_line) from None

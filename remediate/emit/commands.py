@@ -1,0 +1,147 @@
+"""`SecretSpec` to the build command of each engine.
+
+    build_command("Dockerfile", specs, engine="docker")
+    ->  docker build --secret id=npm_token,env=NPM_TOKEN .
+
+A secret is named on the command line, its value never is. Build args that are no secrets are passed through by name, so
+that whatever the caller had in the environment still arrives.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+
+from remediate.emit.engines import Engine, engine_named, knows
+from remediate.model import BuildCommand, Delivery, RemediateError, SecretSpec
+
+_SSH_ORIGIN = "ssh-agent"
+
+
+def build_command(
+    path: str,
+    specs: Sequence[SecretSpec],
+    *,
+    engine: str = "docker",
+    engine_version: str = "",
+    build_args: Sequence[str] = (),
+    target: str = "",
+    tag: str = "",
+    context: str = ".",
+    origins: Mapping[str, str] | None = None,
+    syntax_line: bool = False,
+) -> BuildCommand:
+    """The command that builds the fixed `path`.
+
+    `origins` maps ids to `env=NAME` or `src=PATH` (or `env:NAME`, `file:PATH`, as configured) and overrides what the spec implies;
+    `syntax_line` says that the fix put a `# syntax` line there. RemediateError for an origin that is neither, or that the
+    engine's command line cannot carry.
+    """
+    row = engine_named(engine)
+    secrets = tuple((spec.id, _origin(spec, origins or {}, context, path)) for spec in _unique(specs))
+    argv = [*_start(row, engine_version)]
+    for id, origin in secrets:
+        argv += ["--ssh", id] if origin == _SSH_ORIGIN else ["--secret", _fields(row, id, origin, path)]
+    for name in dict.fromkeys(build_args):
+        argv += ["--build-arg", name]
+    if target:
+        argv += ["--target", target]
+    if tag:
+        argv += ["-t", tag]
+    if row.always_names_file or path == "-" or posixpath.normpath(path) != posixpath.normpath(posixpath.join(context, "Dockerfile")):
+        argv += ["-f", _not_an_option(path)]
+    argv.append(_not_an_option(context))
+    notes = (*_engine_notes(row, engine_version, syntax_line), *_secret_notes(specs, secrets))
+    return BuildCommand(path, row.name, tuple(argv), " ".join(map(quote, argv)), secrets, notes)
+
+
+def quote(word: str) -> str:
+    """The word for a POSIX shell, on one line whatever it holds (`$'...'` where it has control characters)."""
+    if word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(_escaped(c) for c in word) + "'"
+
+
+def _escaped(char: str) -> str:
+    if char in "\\'":
+        return "\\" + char
+    if char.isprintable():
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
+
+
+def _unique(specs: Iterable[SecretSpec]) -> list[SecretSpec]:
+    """One spec an id: two stages may use the same secret."""
+    return list({spec.id: spec for spec in reversed(tuple(specs))}.values())[::-1]
+
+
+def _start(row: Engine, version: str) -> tuple[str, ...]:
+    if row.name == "docker" and knows("docker", version, "default-buildkit") is False:
+        return ("env", "DOCKER_BUILDKIT=1", *row.argv)
+    return row.argv
+
+
+def _origin(spec: SecretSpec, origins: Mapping[str, str], context: str, path: str) -> str:
+    if origins.get(spec.id):
+        return _given_origin(spec.id, origins[spec.id], path)
+    if spec.delivery is Delivery.SSH:
+        return _SSH_ORIGIN
+    is_default_target = not spec.target or spec.target.startswith("/run/secrets/")
+    if spec.env_names or spec.delivery is Delivery.ENV or (is_default_target and _is_variable(spec.name)):
+        return f"env={spec.name}"
+    return f"src={posixpath.normpath(posixpath.join(context, spec.name.lstrip('/')))}"
+
+
+def _given_origin(id: str, given: str, path: str) -> str:
+    for prefix, kind in (("env=", "env="), ("env:", "env="), ("src=", "src="), ("file:", "src=")):
+        if given.startswith(prefix) and len(given) > len(prefix):
+            value = given[len(prefix) :]
+            # No shell expands a tilde behind `src=`.
+            return kind + (posixpath.expanduser(value) if kind == "src=" else value)
+    raise RemediateError(f"the build command can take secret '{id}' from env:NAME or file:PATH only", path)
+
+
+def _is_variable(name: str) -> bool:
+    return name.isascii() and name.isidentifier()
+
+
+def _fields(row: Engine, id: str, origin: str, path: str) -> str:
+    """`id=x,env=Y` as the engine splits it: BuildKit's clients read CSV, Buildah cuts at every comma."""
+    fields = (f"id={id}", origin)
+    if not any(c in field for field in fields for c in ',"\n\r'):
+        return ",".join(fields)
+    if not row.csv or any(c in field for field in fields for c in "\n\r"):
+        raise RemediateError(f"{row.name} cannot take the origin of secret '{id}': it holds a comma, a quote or a line break", path)
+    return ",".join('"' + field.replace('"', '""') + '"' if "," in field or '"' in field else field for field in fields)
+
+
+def _not_an_option(path: str) -> str:
+    return f"./{path}" if path.startswith("-") and path != "-" else path
+
+
+def _engine_notes(row: Engine, version: str, syntax_line: bool) -> list[str]:
+    notes = list(row.notes)
+    if version and knows(row.name, version, "mounts") is False:
+        notes.insert(0, f"{row.name} {version} has no secret mounts: this command fails there")
+    if syntax_line and row.follows_syntax:
+        notes.append("the `# syntax` line makes the builder pull docker/dockerfile:1: without access to a registry that fails the build")
+    return notes
+
+
+def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]]) -> list[str]:
+    notes: list[str] = []
+    variables = [origin[4:] for _, origin in secrets if origin.startswith("env=")]
+    if variables:
+        many = len(variables) > 1
+        notes.append(
+            f"{', '.join(variables)} must be exported, with {'values' if many else 'a value'}: "
+            "newer engines take an unset or empty variable as given, so required=true does not catch it"
+        )
+    if any(origin.startswith("src=") for _, origin in secrets):
+        notes.append("src= is relative to where the command runs, and the file must be readable there")
+    if any(origin == _SSH_ORIGIN for _, origin in secrets):
+        notes.append("--ssh needs a running ssh-agent that holds the key (`ssh-add -l`)")
+    if any(spec.literal for spec in specs):
+        notes.append("the value that stood in the file is burnt: rotate it, then export the new one")
+    return notes

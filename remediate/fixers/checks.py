@@ -1,0 +1,79 @@
+"""The reasons for which a secret is not rewritten at all, in the order in which a person should hear them."""
+
+from __future__ import annotations
+
+import re
+
+from remediate.analysis.flows import Flow, Trace
+from remediate.analysis.runs import Form
+from remediate.fixers.reasons import refuse
+from remediate.model import Refusal
+
+_RUN_TIME = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK"})
+
+
+def _used_at_run_time(trace: Trace, flow: Flow) -> Refusal | None:
+    for place in flow.elsewhere:
+        if place.keyword in _RUN_TIME:
+            return refuse("used-at-run-time", detail=f"{place.keyword} in line {place.line}", name=place.name, line=place.line)
+    return None
+
+
+def _onbuild(trace: Trace, flow: Flow) -> Refusal | None:
+    place = next((p for p in flow.elsewhere if p.keyword == "ONBUILD"), None)
+    return refuse("onbuild", line=place.line) if place else None
+
+
+def _used_elsewhere(trace: Trace, flow: Flow) -> Refusal | None:
+    for place in flow.elsewhere:
+        return refuse("used-elsewhere", detail=f"{place.keyword} in line {place.line}", line=place.line)
+    return None
+
+
+def _persisted(trace: Trace, flow: Flow) -> Refusal | None:
+    for rest in flow.residue:
+        if not rest.printed:
+            where = f" to {rest.target}" if rest.target and "$" not in rest.target else ""
+            return refuse("persisted", detail=f"line {rest.line}: {rest.tool or 'a redirect'}{where}", line=rest.line)
+    return None
+
+
+def _not_understood(trace: Trace, flow: Flow) -> Refusal | None:
+    for index in flow.runs():
+        run = trace.runs.views[index]
+        line = run.instruction.start_line
+        if run.form is Form.FOREIGN:
+            code = "windows" if re.search(r"powershell|pwsh|cmd", " ".join(run.shell[:1]).lower()) or not run.shell else "foreign-shell"
+            return refuse(code, detail=f"line {line}", line=line)
+        if run.damaged:
+            return refuse("shell-not-understood", detail=f"line {line}", line=line)
+    return None
+
+
+def _asks_if_set(trace: Trace, flow: Flow) -> Refusal | None:
+    names = {trace.binding(n).name for n in flow.carriers}
+    for index in flow.runs():
+        for script, command in trace.runs.views[index].commands():
+            for word in command.argv:
+                line = trace.tree.source.line_of(script.text.start_of(word.start))
+                tested = any(e.name in names and e.op in ("-", "+", "?", "=") for e in word.expansions)
+                if tested or (command.name in ("test", "[", "[[") and word.value in names and _after_v(command.argv, word)):
+                    return refuse("unset-test", detail=f"line {line}", name=min(names), line=line)
+    return None
+
+
+def _after_v(argv: tuple[object, ...], word: object) -> bool:
+    at = argv.index(word)
+    return at > 0 and getattr(argv[at - 1], "value", None) == "-v"
+
+
+CHECKS = (_onbuild, _used_at_run_time, _used_elsewhere, _not_understood, _persisted, _asks_if_set)
+
+
+def first_refusal(trace: Trace, flow: Flow) -> Refusal | None:
+    """The first reason against rewriting this secret, None when there is none."""
+    for check in CHECKS:
+        refusal = check(trace, flow)
+        if refusal is not None:
+            return refusal
+    return None

@@ -1,0 +1,200 @@
+"""How one RUN gets what it consumes: mount flags, and the shell text before its command (SPEC 5).
+
+env:         RUN --mount=type=secret,id=t,env=T,required=true npm ci
+file:        RUN --mount=type=secret,id=t,required=true T="$(cat /run/secrets/t)" && export T && npm ci
+transition:  RUN --mount=type=secret,id=t [ ! -s /run/secrets/t ] || export T="$(cat /run/secrets/t)"; npm ci
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from remediate.analysis.bindings import Binding
+from remediate.analysis.flows import Flow, Root, Trace
+from remediate.analysis.runs import Form, RunView
+from remediate.emit.mounts import mount_flag
+from remediate.fixers.reasons import refuse
+from remediate.fixers.shell_words import quote, shell_word
+from remediate.model import Delivery, Refusal
+
+
+@dataclass(slots=True)
+class RunChange:
+    """What is put into one RUN: mount flags, and statements without their joiner. `guarded` statements already end their own way."""
+
+    flags: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    mounted: list[tuple[str, str, str]] = field(default_factory=list)  # (delivery, root, variable)
+
+    def add_flag(self, flag: str) -> None:
+        if flag not in self.flags:
+            self.flags.append(flag)
+
+    def add_statement(self, statement: str) -> None:
+        if statement not in self.statements:
+            self.statements.append(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """The choices that hold for a whole file. `ids`: root name -> mount id; `optional`: roots that may be missing."""
+
+    delivery: Delivery
+    ids: Mapping[str, str]
+    optional: frozenset[str]
+    transition: bool = False
+
+
+class Deliver:
+    """Builds the RunChange for one RUN and one flow. `mounted` collects (root, variable) that a RUN gets."""
+
+    def __init__(self, trace: Trace, flow: Flow, manner: Manner, run: RunView) -> None:
+        self.trace, self.flow, self.manner, self.run = trace, flow, manner, run
+        self.scope = trace.bindings.at(run.index)
+        self.roots: dict[str, Root] = {r.name: r for r in flow.roots}
+        self.change = RunChange()
+        self._done: set[str] = set()
+
+    def build(self, names: list[str]) -> RunChange | Refusal:
+        """The change that gives the RUN these variables, or why it can't be given."""
+        for name in names:
+            problem = self._give(self.scope[name])
+            if problem is not None:
+                return problem
+        return self._check_form() or self.change
+
+    def _check_form(self) -> Refusal | None:
+        line = self.run.instruction.start_line
+        if not self.change.statements:
+            return None
+        if self.run.form is Form.EXEC:
+            return refuse("exec-form", detail=f"line {line}", line=line)
+        if self.run.form is Form.FOREIGN:
+            return refuse("foreign-shell", detail=f"line {line}", line=line)
+        if self.run.damaged:
+            return refuse("shell-not-understood", detail=f"line {line}", line=line)
+        if self.run.prints_all:
+            return refuse("shell-trace", line=line)
+        return None
+
+    def _give(self, binding: Binding) -> Refusal | None:
+        """Make the variable of this binding visible to the RUN's commands."""
+        if binding.name in self._done:
+            return None
+        self._done.add(binding.name)
+        root = self._root_of(binding)
+        if root is not None:
+            return self._give_root(binding.name, root)
+        return self._give_derived(binding)
+
+    def _root_of(self, binding: Binding) -> Root | None:
+        """The root whose value this variable holds unchanged, through any number of plain copies."""
+        for _ in range(len(self.trace.bindings.all) + 1):
+            copied = binding.plain_copy_of
+            if copied is None or not self._carries_by_reference(binding):
+                break
+            binding = self.trace.bindings.at(binding.instruction)[copied]
+        if self._carries_by_reference(binding):
+            return None
+        return self.roots.get(binding.name)
+
+    def _carries_by_reference(self, binding: Binding) -> bool:
+        scope = self.trace.bindings.at(binding.instruction)
+        return any(r.name in scope and scope[r.name].number in self.flow.carriers for r in binding.refs)
+
+    def _give_root(self, name: str, root: Root) -> Refusal | None:
+        if root.default and "$" in root.default:
+            return refuse("default-value", name=root.name)
+        identity = self.manner.ids[root.name]
+        required = root.name not in self.manner.optional and not self.manner.transition
+        self.change.mounted.append((self.manner.delivery.value, root.name, name))
+        if self.manner.delivery is Delivery.ENV and not self.manner.transition:
+            held = next((m for m in self.run.mounts if m.env == name), None)
+            if held is not None and held.id != identity:
+                return refuse("mount-in-use", detail=f"line {self.run.instruction.start_line}", line=self.run.instruction.start_line)
+            if held is None:
+                self.change.add_flag(mount_flag(identity, env=name, required=required))
+            if root.default:
+                self.change.add_statement(f'export {name}="${{{name}:-{_operand(root.default)}}}"')
+            return None
+        path = self._file(identity, required)
+        if self.manner.transition:
+            self.change.add_statement(f'[ ! -s {path} ] || export {name}="$(cat {path})";')
+        elif required:
+            self.change.add_statement(f'{name}="$(cat {path})"\nexport {name}')
+        else:
+            value = f"${{{name}:-{_operand(root.default)}}}" if root.default else ""
+            exported = f'export {name}="{value}"' if value else f"export {name}"
+            self.change.add_statement(f'{name}="$(cat {path} 2>/dev/null || true)"\n{exported}')
+        return None
+
+    def _file(self, identity: str, required: bool) -> str:
+        """The path at which the RUN finds the secret's file; adds the mount when it has none yet."""
+        for held in self.run.mounts:
+            if held.id == identity and held.target:
+                return held.target
+        user = self.run.user
+        uid = int(user) if user.isdigit() and user != "0" else None
+        mode = 0o444 if user not in ("", "root", "0") and uid is None else None
+        self.change.add_flag(mount_flag(identity, required=required, mode=mode, uid=uid))
+        return f"/run/secrets/{identity}"
+
+    def _give_derived(self, binding: Binding) -> Refusal | None:
+        tree = self.trace.tree
+        instruction = tree.instructions[binding.instruction]
+        raw = instruction.pairs[binding.pair].value
+        text = shell_word(raw, tree.escape) if raw is not None else None
+        detail = f"{binding.keyword} {binding.name}"
+        line = instruction.start_line
+        if text is None:
+            return refuse("derived-value", detail=detail, line=line)
+        scope = self.trace.bindings.at(binding.instruction)
+        for ref in binding.refs:
+            source = scope.get(ref.name)
+            if source is None:
+                return refuse("derived-value", detail=f"{detail}, with {ref.name} of the base image", line=line)
+            if source.number in self.flow.carriers:
+                problem = self._give_support(binding, source)
+                if problem is not None:
+                    return problem
+            elif self.scope.get(ref.name) != source:
+                return refuse("derived-value", detail=f"{detail}, with {ref.name} set again later", line=line)
+        self.change.add_statement(f"export {binding.name}={text}")
+        return None
+
+    def _give_support(self, binding: Binding, source: Binding) -> Refusal | None:
+        """A variable that only serves to make another one. `ENV T=${T:-x}` is made of the T before it."""
+        if source.name != binding.name:
+            seen = self.scope.get(source.name)
+            if seen is not None and seen.number not in self.flow.carriers:
+                return refuse("derived-value", detail=f"{binding.keyword} {binding.name}, with {source.name} set again later")
+            return self._give(source)
+        root = self._root_of(source)
+        if root is None:
+            return refuse("derived-value", detail=f"{binding.keyword} {binding.name}")
+        return self._give_root(source.name, root)
+
+
+def _operand(default: str) -> str:
+    """The default inside `"${T:-...}"`."""
+    quoted = quote(default)
+    return quoted[1:-1] if quoted.startswith('"') else quoted
+
+
+def joined(change: RunChange, run: RunView) -> list[str]:
+    """The statements with the joiner that keeps the command's own meaning: `&&` before a plain `&&` chain, else `;`."""
+    chain = run.form is Form.SHELL and bool(run.scripts) and run.scripts[0].and_chain
+    out: list[str] = []
+    for statement in change.statements:
+        if statement.endswith(";"):
+            out.append(statement if run.form is Form.SHELL else statement[:-1])
+            continue
+        first, _, second = statement.partition("\n")
+        if run.form is Form.HEREDOC:
+            out += [f"{first} || exit 1", second] if second else [first]
+        elif chain:
+            out.append(f"{first} && {second} &&" if second else f"{first} &&")
+        else:
+            out.append(f"{first} || exit 1; {second};" if second else f"{first};")
+    return out

@@ -1,0 +1,143 @@
+"""What people and JSON are told of each place where a secret enters or stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from remediate.analysis.bindings import Binding
+from remediate.analysis.flows import Flow, Trace
+from remediate.fixers.plan import Decision
+from remediate.fixers.reasons import refuse
+from remediate.model import Applicability, Finding, Mark, Span
+from remediate.text import Source
+
+
+class Places:
+    """Lines and columns in the file as the user has it, for spans of the file that was analysed."""
+
+    def __init__(self, source: Source, original: Callable[[int], int]) -> None:
+        self.source, self.original = source, original
+
+    def at(self, offset: int) -> tuple[int, int]:
+        return self.source.position(self.original(offset))
+
+    def line(self, offset: int) -> int:
+        return self.source.line_of(self.original(offset))
+
+
+def findings(trace: Trace, decision: Decision, places: Places) -> list[Finding]:
+    """One finding for each binding that carries the secret, and one for each place where a RUN leaves it."""
+    out = [_declared(trace, decision, trace.binding(n), places) for n in decision.flow.carriers]
+    for rest in decision.flow.residue:
+        out.append(_left(trace, decision, rest.run, rest.name, rest.line, rest.printed, rest.tool, rest.target, places))
+    return out
+
+
+def stage_name(trace: Trace, instruction: int) -> str:
+    """The stage's name, its index when it has none, "" before the first FROM."""
+    stage = trace.tree.stage_of(instruction)
+    return "" if stage is None else stage.name or str(stage.index)
+
+
+def _marks(trace: Trace, flow: Flow, places: Places) -> tuple[Mark, ...]:
+    marks = []
+    for number in flow.carriers:
+        instruction = trace.tree.instructions[trace.binding(number).instruction]
+        marks.append(_mark("enters here", instruction.span, places))
+    for use in flow.uses:
+        line = places.line(trace.tree.source.line_span(use.line).start)
+        marks.append(Mark("used here", line, line))
+    for rest in flow.residue:
+        line = places.line(trace.tree.source.line_span(rest.line).start)
+        marks.append(Mark("printed here" if rest.printed else "stays here", line, line))
+    return tuple(dict.fromkeys(marks))
+
+
+def _mark(label: str, span: Span, places: Places) -> Mark:
+    return Mark(label, places.line(span.start), places.line(max(span.end - 1, span.start)))
+
+
+def _declared(trace: Trace, decision: Decision, binding: Binding, places: Places) -> Finding:
+    instruction = trace.tree.instructions[binding.instruction]
+    span = instruction.pairs[binding.pair].name_span
+    line, column = places.at(span.start)
+    end_line, end_column = places.at(span.end)
+    return Finding(
+        rule=f"secret-in-{binding.keyword.lower()}",
+        name=binding.name,
+        instruction=binding.keyword,
+        instruction_line=places.line(instruction.keyword_span.start),
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=end_column,
+        stage=stage_name(trace, binding.instruction),
+        message=_message(trace, decision, binding),
+        fix=decision.fix,
+        applied=decision.applied,
+        reason=decision.refusal.code if decision.refusal else "",
+        advice=_advice(decision),
+        marks=_marks(trace, decision.flow, places),
+    )
+
+
+def _message(trace: Trace, decision: Decision, binding: Binding) -> str:
+    root = next((r for r in decision.flow.roots if r.name == binding.name), None)
+    if binding.keyword == "ENV":
+        base = f"{binding.name} is a secret in the image's configuration: every container and every later RUN has it"
+    elif binding.stage < 0:
+        base = f"{binding.name} is a secret passed as a build arg"
+    else:
+        base = f"{binding.name} is a secret passed as a build arg: the image's history and every later RUN of the stage have it"
+    if root is not None and root.literal and binding.value:
+        return f"{base}; its value stands in the file"
+    if binding.refs and root is None:
+        return f"{base}; it is made of {', '.join(sorted({r.name for r in decision.flow.roots}))}"
+    return base
+
+
+def _advice(decision: Decision) -> str:
+    parts = []
+    if decision.refusal is not None:
+        parts.append(f"{decision.refusal.message}: {decision.refusal.advice}")
+    elif not decision.flow.uses:
+        parts.append("no command uses it: it goes without a mount")
+    if decision.applied and decision.flow.literal:
+        parts.append("rotate it: it stays in the Git history and in every image already built")
+    for use in decision.flow.uses:
+        if use.how.value in ("context", "unknown"):
+            parts.append(f"line {use.line}: {use.detail}")
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _left(
+    trace: Trace, decision: Decision, run: int, name: str, at: int, printed: bool, tool: str, target: str, places: Places
+) -> Finding:
+    instruction = trace.tree.instructions[run]
+    span = _where(trace, instruction.span, name, at)
+    line, column = places.at(span.start)
+    end_line, end_column = places.at(span.end)
+    where = f" ({target})" if target and "$" not in target else ""
+    if printed:
+        rule, reason = "secret-in-log", refuse("printed")
+        message = f"{tool} prints {name} into the build log"
+    else:
+        rule, reason = "secret-persisted", refuse("persisted", detail=f"line {at}: {tool or 'a redirect'}{where}")
+        message = f"{tool or 'a redirect'} writes {name} into the layer{where}"
+    return Finding(
+        rule=rule, name=name, instruction="RUN", instruction_line=places.line(instruction.keyword_span.start), line=line, column=column,
+        end_line=end_line, end_column=end_column, stage=stage_name(trace, run), message=message, fix=Applicability.REFUSED,
+        reason=reason.code, advice=f"{reason.message}: {reason.advice}", marks=_marks(trace, decision.flow, places),
+    )  # fmt: skip
+
+
+def _where(trace: Trace, span: Span, name: str, line: int) -> Span:
+    """The name itself from that line on, or the line's first word."""
+    source = trace.tree.source
+    start = max(source.line_span(line).start, span.start)
+    at = source.data.find(name.encode(), start, span.end)
+    if at < 0:
+        text = source.data[start : source.line_span(line).end]
+        at = start + len(text) - len(text.lstrip())
+        return Span(at, at + len(text.strip().split(b" ")[0] or b" "))
+    return Span(at, at + len(name.encode()))

@@ -1,0 +1,47 @@
+"""The id of each secret, and whether a build may go on without it (SPEC 5)."""
+
+from __future__ import annotations
+
+import re
+
+from remediate.analysis.flows import Flow, Trace
+
+_EMPTINESS = frozenset({"-n", "-z", "=", "!=", "=="})
+
+
+def secret_ids(trace: Trace) -> dict[str, str]:
+    """Root name -> mount id: the one that the file uses already for that variable, else the name in lower case."""
+    by_env = {m.env: m.id for v in trace.runs.views.values() for m in v.mounts if m.env}
+    out: dict[str, str] = {}
+    for flow in trace.flows:
+        for root in flow.roots:
+            identity = by_env.get(root.name) or re.sub(r"[^a-z0-9_.-]", "_", root.name.lower())
+            while identity in out.values():
+                identity += "_2"
+            out[root.name] = identity
+    return out
+
+
+def optional_roots(trace: Trace, flow: Flow) -> frozenset[str]:
+    """Roots that have a default, or for whose emptiness a RUN asks."""
+    out = {r.name for r in flow.roots if not r.literal and r.default is not None}
+    names = {trace.binding(n).name for n in flow.carriers}
+    for number in flow.carriers:
+        binding = trace.binding(number)
+        if any(ref.op in (":-", "-") and ref.name in names for ref in binding.refs):
+            out |= {r.name for r in flow.roots}
+    for index in flow.runs():
+        for _, command in trace.runs.views[index].commands():
+            for word in command.argv:
+                asked = {e.name for e in word.expansions if e.op in (":-", ":+", "-", "+", ":=")}
+                if command.name in ("[", "test", "[["):
+                    if any((w.value or "") in _EMPTINESS for w in command.argv) or len(command.argv) <= 3:
+                        asked |= {e.name for e in word.expansions if not e.op}
+                for name in asked & names:
+                    out |= _roots_of(trace, flow, name)
+    return frozenset(out)
+
+
+def _roots_of(trace: Trace, flow: Flow, name: str) -> set[str]:
+    direct = {r.name for r in flow.roots if r.name == name}
+    return direct or {r.name for r in flow.roots}

@@ -1,0 +1,150 @@
+"""From flows to edits: which secrets are rewritten, how, and what is said of the others.
+
+    ARG NPM_TOKEN                        (gone)
+    RUN npm ci                    ->     RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true npm ci
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from remediate.analysis.bindings import Binding
+from remediate.analysis.flows import Flow, Trace
+from remediate.analysis.stages import descends
+from remediate.dockerfile.surgery import add_to_heredoc, add_to_run, put_first, remove_pairs
+from remediate.emit.mounts import SYNTAX_LINE, EnvSupport, frontend_supports_env
+from remediate.fixers.applicability import unsafe_reason
+from remediate.fixers.checks import first_refusal
+from remediate.fixers.deliver import Deliver, Manner, RunChange, joined
+from remediate.fixers.identity import optional_roots, secret_ids
+from remediate.fixers.reasons import refuse
+from remediate.fixers.transition import comment_edit, in_transition
+from remediate.analysis.runs import Form
+from remediate.model import Applicability, Delivery, Edit, Options, Refusal
+
+
+@dataclass(slots=True)
+class Decision:
+    """What becomes of one flow. `changes`: instruction index of a RUN -> what is put into it."""
+
+    flow: Flow
+    fix: Applicability
+    refusal: Refusal | None = None
+    applied: bool = False
+    changes: dict[int, RunChange] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Plan:
+    """All edits of one Dockerfile, and the decision on every flow. `delivery` is what the file gets."""
+
+    edits: list[Edit] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    delivery: Delivery = Delivery.ENV
+    transition: bool = False
+    notes: list[str] = field(default_factory=list)
+    gone: dict[int, set[int]] = field(default_factory=dict)
+    run_changes: dict[int, RunChange] = field(default_factory=dict)
+
+
+def plan(trace: Trace, options: Options, barred: Mapping[int, Refusal] = MappingProxyType({})) -> Plan:
+    """Decide on every flow and collect the edits of those that are applied. `barred`: flows (by index) that are refused beforehand."""
+    out = Plan(transition=options.transition)
+    syntax = next((d.value for d in trace.tree.directives if d.name == "syntax"), None)
+    support = frontend_supports_env(syntax, options.engine, options.engine_version)
+    env = support.answer in (EnvSupport.YES, EnvSupport.ADD_SYNTAX_LINE)
+    out.delivery = Delivery.FILE if options.delivery == "file" or not env or options.transition else Delivery.ENV
+    general: Refusal | None = None
+    if support.answer is EnvSupport.NO_MOUNTS:
+        general = refuse("frontend-too-old", detail=support.reason)
+    elif options.delivery == "env" and not env:
+        general = refuse("no-env-delivery", detail=support.reason)
+    ids = secret_ids(trace)
+    for number, flow in enumerate(trace.flows):
+        out.decisions.append(_decide(trace, flow, options, out.delivery, ids, barred.get(number) or (general if flow.uses else None)))
+    applied = [d for d in out.decisions if d.applied]
+    out.gone = {} if options.transition else _gone(trace, applied)
+    out.run_changes = _merged(applied)
+    out.edits = [comment_edit(trace, d.flow, d.ids) for d in applied] if options.transition else []
+    for index, pairs in sorted(out.gone.items()):
+        out.edits += remove_pairs(trace.tree, trace.tree.instructions[index], pairs)
+    for index, change in sorted(out.run_changes.items()):
+        run = trace.runs.views[index]
+        put = add_to_heredoc if run.form is Form.HEREDOC else add_to_run
+        out.edits += put(trace.tree, run.instruction, change.flags, joined(change, run))
+    wants_env = any("env=" in f for d in applied for c in d.changes.values() for f in c.flags)
+    if wants_env and support.answer is EnvSupport.ADD_SYNTAX_LINE:
+        out.edits.append(put_first(trace.tree, SYNTAX_LINE))
+    elif applied and out.delivery is Delivery.FILE and options.delivery == "auto" and not options.transition and support.reason:
+        out.notes.append(f"file delivery: {support.reason}")
+    return out
+
+
+def _decide(
+    trace: Trace, flow: Flow, options: Options, delivery: Delivery, ids: dict[str, str], general: Refusal | None
+) -> Decision:
+    optional = optional_roots(trace, flow)
+    decision = Decision(flow, Applicability.SAFE, ids={r.name: ids[r.name] for r in flow.roots}, optional=optional)
+    refusal = first_refusal(trace, flow) or general
+    manner = Manner(delivery, decision.ids, optional, options.transition)
+    for index in flow.runs() if refusal is None else ():
+        names = list(dict.fromkeys(u.name for u in flow.uses if u.run == index))
+        change = Deliver(trace, flow, manner, trace.runs.views[index]).build(names)
+        if isinstance(change, Refusal):
+            refusal = change
+            break
+        decision.changes[index] = change
+    if refusal is not None:
+        decision.fix, decision.refusal, decision.changes = Applicability.REFUSED, refusal, {}
+        return decision
+    if options.transition:
+        decision.applied = bool(flow.uses) and not flow.literal and not in_transition(trace, flow)
+        return decision
+    unsafe = unsafe_reason(trace, flow)
+    if unsafe is not None:
+        decision.fix, decision.refusal = Applicability.UNSAFE, unsafe
+        decision.applied = options.unsafe
+    else:
+        decision.applied = True
+    return decision
+
+
+def _gone(trace: Trace, applied: list[Decision]) -> dict[int, set[int]]:
+    """Instruction index -> indexes of the pairs that leave it."""
+    gone: dict[int, set[int]] = {}
+    for decision in applied:
+        for number in set(decision.flow.carriers) | _resets(trace, decision.flow):
+            binding = trace.binding(number)
+            gone.setdefault(binding.instruction, set()).add(binding.pair)
+    return gone
+
+
+def _resets(trace: Trace, flow: Flow) -> set[int]:
+    """`ENV T=` after the ENV that is taken out: it only undid that one."""
+    carriers: list[Binding] = [trace.binding(n) for n in flow.carriers]
+    out: set[int] = set()
+    for binding in trace.bindings.all:
+        if binding.keyword != "ENV" or binding.value is None or binding.value.strip("\"'") or binding.stage < 0:
+            continue
+        for carrier in carriers:
+            earlier = carrier.name == binding.name and carrier.instruction < binding.instruction and carrier.stage >= 0
+            if earlier and descends(trace.tree, binding.stage, carrier.stage):
+                out.add(binding.number)
+    return out
+
+
+def _merged(applied: list[Decision]) -> dict[int, RunChange]:
+    """Instruction index of a RUN -> all that is put into it for all secrets."""
+    merged: dict[int, RunChange] = {}
+    for decision in applied:
+        for index, change in decision.changes.items():
+            into = merged.setdefault(index, RunChange())
+            for flag in change.flags:
+                into.add_flag(flag)
+            for statement in change.statements:
+                into.add_statement(statement)
+    return merged

@@ -1,0 +1,107 @@
+"""Why something is not rewritten: stable codes, each with a sentence and the next step. `{}` takes the place or the name."""
+
+from __future__ import annotations
+
+from remediate.model import Refusal
+
+REASONS: dict[str, tuple[str, str]] = {
+    "persisted": (
+        "the RUN writes the secret down in its layer ({detail}); a mount alone would leave it there",
+        "let the command take the secret from its environment, or remove the file in the same RUN, then run fix again",
+    ),
+    "used-elsewhere": (
+        "{detail} takes the value, and only RUN can have a secret mount",
+        "take the value out of that instruction, or do that step in a RUN",
+    ),
+    "used-at-run-time": (
+        "{detail} reads the variable when the container runs, so it is no build secret",
+        "take the ENV out and start the container with `docker run -e {name}` (or a secret of the orchestrator)",
+    ),
+    "onbuild": (
+        "ONBUILD hands the secret to the builds of other Dockerfiles, which are not seen here",
+        "put the mount into the ONBUILD RUN by hand and tell the users of this image to pass the secret",
+    ),
+    "exec-form": (
+        "an exec-form RUN has no shell that could set the variable for this delivery ({detail})",
+        "write the RUN in shell form, or choose --delivery env",
+    ),
+    "foreign-shell": (
+        "the RUN is not run by a POSIX shell ({detail})",
+        "mount the secret by hand in that shell's own way, or choose --delivery env for a Linux image",
+    ),
+    "windows": (
+        "secret mounts are not available in Windows containers as they are in Linux ones",
+        "build that stage with a credential that is valid for a short time, or move the step to a Linux stage",
+    ),
+    "shell-not-understood": (
+        "the shell text of a RUN that uses the secret could not be read to its end ({detail})",
+        "simplify that RUN or move it to a script in the build context",
+    ),
+    "shell-trace": (
+        "SHELL traces every command (-x), so setting the variable there would print it",
+        "choose --delivery env, or take -x out of SHELL",
+    ),
+    "unset-test": (
+        "a RUN asks whether the variable is set at all ({detail}); a mount that is not supplied leaves it set and empty",
+        "test for emptiness instead: [ -n \"${{{name}:-}}\" ]",
+    ),
+    "derived-value": (
+        "{detail} is made of the secret in a way that the shell cannot repeat exactly",
+        "build that value in the RUN that needs it",
+    ),
+    "default-value": (
+        "the default of {name} is made of other variables",
+        "give the default in the RUN that needs it: ${{{name}:-...}}",
+    ),
+    "frontend-too-old": (
+        "the Dockerfile pins a frontend that has no secret mounts ({detail})",
+        "pin docker/dockerfile:1 in the syntax line",
+    ),
+    "no-env-delivery": (
+        "--delivery env needs the Dockerfile frontend 1.10 or Buildah 1.45 ({detail})",
+        "use --delivery file or auto, or raise the syntax line",
+    ),
+    "linked": (
+        "one value joins this secret with {detail}, which is not fixed",
+        "fix the other one first",
+    ),
+    "copied-file": (
+        "the file is copied into a layer; its consumers are not proved",
+        "mount it on the RUN that reads it: --mount=type=secret,id=...,target=<the same path>, and list it in .dockerignore",
+    ),
+    "literal": (
+        "the value itself stands in the file, in the Git history and in every image built from it",
+        "rotate it; then take it out with --unsafe-fixes, which asks for it at build time",
+    ),
+    "literal-in-place": (
+        "the value itself stands in this instruction, in the Git history and in every image built from it",
+        "rotate it, and pass the new one by a secret mount",
+    ),
+    "runtime-env": (
+        "the running container may need this ENV",
+        "if it does, start it with `docker run -e {name}`; take the ENV out with --unsafe-fixes",
+    ),
+    "printed": (
+        "the command prints the secret into the build log; a mount does not mask it",
+        "take the printing out (echo, env, set -x, curl -v)",
+    ),
+    "mount-in-use": (
+        "a RUN has a secret mount of the same id or variable with another meaning ({detail})",
+        "rename one of the two",
+    ),
+    "meaning-changed": (
+        "the rewritten file did not read back as meant, so nothing of it is used",
+        "please report this Dockerfile's shape (without its secrets)",
+    ),
+    "caller-passes-value": (
+        "a caller passes {name} itself as a build arg, so it is not always made of the secret ({detail})",
+        "pass the finished value as one secret",
+    ),
+}  # fmt: skip
+
+
+def refuse(code: str, *, detail: str = "", name: str = "", line: int = 0) -> Refusal:
+    """A refusal of that code. KeyError for a code that has no sentence: there is none without."""
+    sentence, step = REASONS[code]
+    values = {"detail": detail, "name": name}
+    return Refusal(code, sentence.format(**values), step.format(**values), line)

@@ -1,0 +1,64 @@
+"""Most Dockerfiles hold no secret: this tells so without parsing them, and never wrongly.
+
+Sound by construction: it reads a file more generously than the rows do. Names and copied files are looked for by their stems in
+everything that an ARG, ENV, COPY or ADD may reach over its continuation lines; literal credentials, and uses that make a secret of
+any name (`https://$X@`, `Authorization: $X`, `--password $X`), anywhere in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from remediate.knowledge import files, values
+
+# Every name that the rows can judge `yes`, or `maybe` without a value, matches one of these; the tests hold the rows to it.
+NAME_STEMS = (
+    rb"pass(?!ive|enger|port|through|thru)", rb"pwd", rb"psw", rb"pw(?![a-z])", rb"pword", rb"token", rb"(?<![a-z])pat(?![a-z])", rb"(?:git|gh|hub|lab)pat", rb"secret", rb"cred",
+    rb"key(?!board|map|cloak|space|stone|ring|s?erver)", rb"auth(?!or)", rb"salt", rb"pepper", rb"netrc", rb"npm_?rc", rb"(?<![a-z])id_(?:rsa|dsa|ecdsa|ed25519)", rb"ssh_id_",
+    rb"aws_id", rb"bundle_\w*__", rb"database(?:[^a-z]|_?\w*(?:ur[li]|dsn|conn\w*)|$)", rb"db_(?:\w*ur[li]|dsn)", rb"mongo\w*ur[li]", rb"postgres\w*(?:ur[li]|dsn)",
+    rb"mysql\w*(?:url|dsn)", rb"pg_(?:url|dsn)", rb"amqp_url", rb"conn(?:ection)?_?str", rb"dx_nuget", rb"devexpress", rb"gemfury_url", rb"webhook", rb"slack_hook", rb"extra_index", rb"uv_index",
+    rb"kube_?config_(?:data|base64)",
+)
+# In the whole file: uses that make a secret of a variable of any name, mounts that may leak, and settings that hold credentials.
+USES = (rb"://[^\s/$@]{0,200}\$[^\s/@]{0,200}@", rb"authorization\b", rb"--pass(?:word|wd)?[= ]{1,4}[\"']?\$", rb"\$[^\n]{1,200}chpasswd", rb"type=secret", rb"_authtoken")
+_REGION = re.compile(
+    rb"(?m)^[ \t]*(?:onbuild[ \t]+)?(arg|env|copy|add)(?![a-z0-9_.:=-])(?:[^\n]*[\\`][ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)*[^\n]*"
+)
+
+
+@cache
+def name_pattern() -> re.Pattern[bytes]:
+    """Over lower-case bytes: some name here may be judged a secret."""
+    return re.compile(b"|".join(NAME_STEMS))
+
+
+@cache
+def file_pattern() -> re.Pattern[bytes]:
+    """Over lower-case bytes: some path here may be judged a credential file."""
+    return re.compile(b"|".join(sorted({s for row in files.ROWS for s in row.stems})))
+
+
+@cache
+def use_pattern() -> re.Pattern[bytes]:
+    """Over lower-case bytes: some variable here may be used as a secret, whatever its name."""
+    return re.compile(b"|".join(USES))
+
+
+def may_hold(data: bytes, stems: tuple[bytes, ...] = ()) -> bool:
+    """False only where no name, value, file or use in this Dockerfile can be judged a secret. `stems`: lower-case parts of a user's own names."""
+    lower = data.lower()
+    if any(stem in lower for stem in stems):
+        return True
+    for match in _REGION.finditer(lower):
+        pattern = name_pattern() if match[1] in (b"arg", b"env") else file_pattern()
+        if pattern.search(lower, match.end(1), match.end()):
+            return True
+    return _maybe_used(lower) or bool(values.find_literals(data))
+
+
+def _maybe_used(lower: bytes) -> bool:
+    """The pattern is slow on text without any of its parts, so plain searches come first."""
+    if b"@" in lower or b"authorization" in lower or b"--pass" in lower or b"chpasswd" in lower or b"type=secret" in lower or b"_authtoken" in lower:
+        return bool(use_pattern().search(lower))
+    return False

@@ -1,0 +1,137 @@
+"""All that a user named, each file by itself: one bad file never stops the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from remediate.model import BuildCommand, FileOutcome, Options, Outcome, RemediateError
+from remediate.pipeline.one import ALONE, process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from remediate.knowledge.names import Judge
+    from remediate.model import CallerUse
+    from remediate.repo.config import Config
+    from remediate.repo.context import ContextCache
+    from remediate.repo.discover import Found
+
+PARALLEL_FROM = 200  # files; below this, starting workers costs more than it saves
+STDIN = "-"
+
+
+class _Worker:
+    """What one process needs for its share of the files."""
+
+    def __init__(self, options: Options, config: Config) -> None:
+        self.options, self.config = options, config
+        self.cache: ContextCache | None = None
+        self.callers: dict[tuple[str, tuple[str, ...]], tuple[CallerUse, ...]] = {}
+
+    def do(self, found: Found) -> FileOutcome | RemediateError:
+        if found.error is not None:
+            return found.error
+        try:
+            return self._do(found)
+        except RemediateError as error:
+            return RemediateError(error.message, found.display, error.line)
+
+    def _do(self, found: Found) -> FileOutcome:
+        from remediate.pipeline.near import Beside
+        from remediate.repo.context import ContextCache
+        from remediate.repo.reading import read_bytes
+
+        data = read_bytes(found.path, display=found.display)
+        if self.cache is None:
+            self.cache = ContextCache()
+        rows = self.config.for_file(found.path)
+        beside = Beside(found.path, found.root, self.cache, self.callers)
+        judge = _judge(rows.secret, rows.not_secret)
+        done = process(data, found.display, self.options, judge=judge, ignore=rows.ignore, near=beside.neighbourhood())
+        return done if done.findings else replace(done, before=b"", after=b"")
+
+
+def run(
+    paths: Sequence[str], options: Options, *, stdin: bytes | None = None, warn: Callable[[str], None] = lambda text: None
+) -> Outcome:
+    """Look at every Dockerfile of `paths` ("-" for `stdin`). Nothing is written. RemediateError for a bad configuration only."""
+    from remediate.repo.config import load_config
+    from remediate.repo.discover import find_dockerfiles
+
+    named = [p for p in paths if p != STDIN]
+    config = load_config(_start(named))
+    options = _with_config(options, config)
+    worker = _Worker(options, config)
+    results: list[FileOutcome | RemediateError] = []
+    if STDIN in paths:
+        results.append(_standard_input(stdin or b"", options, config))
+    found = [f for f in find_dockerfiles(named, warn=warn) if not _excluded(f, config, named)]
+    results += _parallel(worker, found) if len(found) >= PARALLEL_FROM else [worker.do(f) for f in found]
+    files = tuple(r for r in results if isinstance(r, FileOutcome))
+    errors = tuple(r for r in results if isinstance(r, RemediateError))
+    return Outcome(files, _commands(files, options, config), errors)
+
+
+def _judge(secret: tuple[str, ...], not_secret: tuple[str, ...]) -> Judge | None:
+    if not secret and not not_secret:
+        return None
+    from remediate.knowledge.names import Judge
+
+    return Judge(secret, not_secret)
+
+
+def _excluded(found: Found, config: Config, named: Sequence[str]) -> bool:
+    return found.display not in named and config.excludes(found.path)
+
+
+def _start(named: Sequence[str]) -> Path:
+    first = Path(named[0]) if named else Path()
+    return first if first.is_dir() else first.parent
+
+
+def _with_config(options: Options, config: Config) -> Options:
+    """The configuration's choices where the command line makes none."""
+    if options.delivery == "auto" and config.delivery:
+        options = replace(options, delivery=config.delivery)
+    if options.engine == "auto":
+        options = replace(options, engine=config.engine or "docker", engine_version=options.engine_version or config.engine_version)
+    return options
+
+
+def _standard_input(data: bytes, options: Options, config: Config) -> FileOutcome | RemediateError:
+    try:
+        return process(data, "Dockerfile", options, judge=_judge(config.secret, config.not_secret), ignore=config.ignore, near=ALONE)
+    except RemediateError as error:
+        return RemediateError(error.message, "<stdin>", error.line)
+
+
+_shared: _Worker | None = None
+
+
+def _start_worker(worker: _Worker) -> None:
+    global _shared  # noqa: PLW0603  one per worker process
+    _shared = worker
+
+
+def _do_shared(found: Found) -> FileOutcome | RemediateError:
+    assert _shared is not None
+    return _shared.do(found)
+
+
+def _parallel(worker: _Worker, found: Sequence[Found]) -> list[FileOutcome | RemediateError]:
+    from multiprocessing import get_context
+
+    count = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
+    if count < 2:
+        return [worker.do(f) for f in found]
+    method = "fork" if hasattr(os, "fork") else "spawn"
+    with get_context(method).Pool(count, _start_worker, (worker,)) as pool:
+        return pool.map(_do_shared, found, chunksize=max(1, min(100, len(found) // (count * 4))))
+
+
+def _commands(files: Sequence[FileOutcome], options: Options, config: Config) -> tuple[BuildCommand, ...]:
+    from remediate.pipeline.command import command_for
+
+    return tuple(command_for(f, options, config) for f in files if f.secrets)

@@ -1,0 +1,193 @@
+"""The whole in one direction: bytes to tree, tree to flows, flows to plan, plan to outcome. Each room takes a value and returns the next.
+
+    tree  = parse(source)          flows = trace(tree, surroundings)
+    plan  = plan(flows, options)   outcome = settle(plan)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from remediate.dockerfile.parser import parse
+from remediate.dockerfile.tree import Dockerfile
+from remediate.knowledge.names_prefilter import may_hold
+from remediate.model import CallerUse, Edit, FileOutcome, Finding, Options, SecretSpec
+from remediate.text import apply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from remediate.knowledge.names import Judge
+    from remediate.analysis.flows import Trace
+    from remediate.analysis.silence import Silence
+    from remediate.analysis.surroundings import Surroundings
+    from remediate.fixers.plan import Decision, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """How a file's surroundings are asked for, so that nothing is read before a secret is found.
+
+    `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes build args.
+    """
+
+    around: Callable[[Dockerfile, Sequence[str]], Surroundings]
+    read: Callable[[Dockerfile, str], bytes | None]
+    callers: Callable[[Sequence[str]], tuple[CallerUse, ...]]
+
+
+def _nothing_around(tree: Dockerfile, names: Sequence[str]) -> Surroundings:
+    from remediate.analysis.surroundings import Surroundings
+
+    return Surroundings()
+
+
+ALONE = Neighbourhood(_nothing_around, lambda tree, path: None, lambda names: ())
+
+
+def process(
+    data: bytes,
+    path: str = "Dockerfile",
+    options: Options = Options(),  # noqa: B008  frozen
+    *,
+    judge: Judge | None = None,
+    ignore: tuple[str, ...] = (),
+    near: Neighbourhood = ALONE,
+) -> FileOutcome:
+    """Everything that is found in one Dockerfile and what it becomes. RemediateError when it cannot be parsed."""
+    tree = parse(data, path)
+    if (judge is None or not judge.secret) and not may_hold(data):
+        return FileOutcome(path, data, data)
+    from remediate.knowledge.names import Judge
+
+    rows = judge or Judge()
+    return _Process(tree, path, options, rows, ignore, near).outcome()
+
+
+class _Process:
+    def __init__(
+        self, tree: Dockerfile, path: str, options: Options, judge: Judge, ignore: tuple[str, ...], near: Neighbourhood
+    ) -> None:
+        from remediate.analysis.silence import Silence
+        from remediate.fixers.transition import way_out
+
+        self.before, self.path, self.options, self.judge, self.near = tree, path, options, judge, near
+        self.undo: list[Edit] = [] if options.transition else way_out(tree)
+        self.tree = parse(apply(tree.source.data, self.undo), path) if self.undo else tree
+        self.silence: Silence = Silence(self.tree, ignore)
+
+    def outcome(self) -> FileOutcome:
+        from remediate.analysis.copies import copied_files, literals
+        from remediate.analysis.trace import secret_origins, trace
+        from remediate.fixers.findings import Places
+        from remediate.fixers.places import copied, literal
+
+        places = Places(self.before.source, self._original)
+        others = [copied(self.tree, c, places) for c in copied_files(self.tree, lambda p: self.near.read(self.tree, p))]
+        others += [literal(self.tree, found, places) for found in literals(self.tree)]
+        bindings, origins = secret_origins(self.tree, self.judge, self._ignored())
+        data = self.before.source.data
+        if not origins.roots:
+            return FileOutcome(self.path, data, data, self._heard(others))
+        names = sorted({bindings.all[n].name for n, roots in origins.carried.items() if roots})
+        traced = trace(bindings, origins, self.near.around(self.tree, names))
+        return self._settle(traced, others, names, places)
+
+    def _settle(self, traced: Trace, others: list[Finding], names: Sequence[str], places: object) -> FileOutcome:
+        from remediate.fixers.findings import Places, findings
+        from remediate.fixers.settle import settled
+
+        assert isinstance(places, Places)
+        plan, after = settled(traced, self.options)
+        shown = [f for d in plan.decisions for f in findings(traced, d, places)] + others
+        if not any(d.applied for d in plan.decisions):
+            after = self.before.source.data  # nothing to gain from a half-way undo
+        specs = _specs(traced, plan, after)
+        return FileOutcome(
+            self.path,
+            self.before.source.data,
+            after,
+            self._heard(shown),
+            specs,
+            build_args(traced, names),
+            tuple(s.name or str(s.index) for s in self.tree.stages),
+            self.near.callers(names),
+            tuple(plan.notes),
+        )
+
+    def _heard(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Findings that no comment silences, in the order of the file."""
+        kept = []
+        for finding in found:
+            index = next((i for i, n in enumerate(self.tree.instructions) if n.start_line <= finding.instruction_line <= n.end_line), -1)
+            if not self.silence.says(finding.rule, finding.name, index, finding.line):
+                kept.append(finding)
+        return tuple(sorted(kept, key=lambda f: (f.line, f.column, f.rule)))
+
+    def _ignored(self) -> frozenset[int]:
+        """Numbers of the bindings that a comment or the configuration silences."""
+        from remediate.analysis.bindings import Bindings
+
+        out = set()
+        source = self.tree.source
+        for binding in Bindings(self.tree).all:
+            pair = self.tree.instructions[binding.instruction].pairs[binding.pair]
+            line = source.line_of(pair.name_span.start)
+            if self.silence.says(f"secret-in-{binding.keyword.lower()}", binding.name, binding.instruction, line):
+                out.add(binding.number)
+        return frozenset(out)
+
+    def _original(self, offset: int) -> int:
+        """Where a byte of the analysed file stands in the user's file (they differ while a transition is taken back)."""
+        for edit in sorted(self.undo, key=lambda e: e.span.start):
+            if edit.span.start > offset:
+                break
+            offset += edit.span.end - edit.span.start - len(edit.text)
+        return offset
+
+
+PREDEFINED = frozenset(
+    "HTTP_PROXY http_proxy HTTPS_PROXY https_proxy FTP_PROXY ftp_proxy NO_PROXY no_proxy ALL_PROXY all_proxy TARGETPLATFORM TARGETOS "
+    "TARGETARCH TARGETVARIANT BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT SOURCE_DATE_EPOCH BUILDKIT_INLINE_CACHE TARGETSTAGE".split()
+)
+
+
+def build_args(traced: Trace, secrets: Sequence[str]) -> tuple[str, ...]:
+    """Build args that are no secrets and that the caller has to give: declared without a value, and not set by the builder itself."""
+    held = set(secrets)
+    with_default = {b.name for b in traced.bindings.all if b.keyword == "ARG" and b.value is not None}
+    names = [b.name for b in traced.bindings.all if b.keyword == "ARG"]
+    return tuple(dict.fromkeys(n for n in names if n not in held and n not in with_default and n not in PREDEFINED))
+
+
+def _specs(traced: Trace, plan: Plan, after: bytes) -> tuple[SecretSpec, ...]:
+    """What the build must supply: one for each root of each applied flow that some RUN mounts."""
+    runs_before = [i for i, n in enumerate(traced.tree.instructions) if n.keyword == "RUN"]
+    runs_after = [n.start_line for n in parse(after).instructions if n.keyword == "RUN"] if any(d.applied for d in plan.decisions) else []
+    lines: Mapping[int, int] = dict(zip(runs_before, runs_after, strict=False))
+    out: list[SecretSpec] = []
+    for decision in plan.decisions:
+        if decision.applied:
+            out += [s for s in (_spec(decision, plan, root, lines) for root in decision.ids) if s.consumers]
+    return tuple(out)
+
+
+def _spec(decision: Decision, plan: Plan, root: str, lines: Mapping[int, int]) -> SecretSpec:
+    identity = decision.ids[root]
+    names: list[str] = []
+    consumers = []
+    for index, change in sorted(decision.changes.items()):
+        for kind, got, variable in change.mounted:
+            if got == root and kind:
+                names.append(variable)
+                consumers.append(lines[index])
+    return SecretSpec(
+        identity,
+        root,
+        plan.delivery,
+        f"/run/secrets/{identity}" if plan.delivery.value == "file" else "",
+        root not in decision.optional and not plan.transition,
+        tuple(dict.fromkeys(consumers)),
+        tuple(dict.fromkeys(names)),
+        any(r.name == root and r.literal for r in decision.flow.roots),
+    )

@@ -1,0 +1,184 @@
+"""Who in the repository still passes a secret as a build arg: named in the report, so that nobody is left with half a migration.
+
+Textual, with a small check of the surroundings: a flag `--build-arg NAME`, a line of a `build-args:` block, or a key of a
+`build.args` / `buildargs={...}` mapping. That a file merely names the variable makes it no caller.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from remediate.model import CallerUse
+from remediate.repo.discover import is_dockerfile_name
+from remediate.repo.filekind import comment_marks
+from remediate.repo.gitignore import GitIgnore, repository_rules
+from remediate.repo.mentions import MAX_FILE, MAX_FILES, MAX_TOTAL, SECONDS, is_searched, line_starts, read_text
+from remediate.repo.reading import repo_root
+from remediate.repo.walk import Limits, walk
+
+BLOCK = 64 * 1024
+_MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"args", b"build-arg")
+
+# First match wins; patterns with a slash are held against the whole lower-case path.
+KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("github-actions", (".github/*.yml", ".github/*.yaml", "action.yml", "action.yaml")),
+    ("gitlab", ("*.gitlab-ci.yml", ".gitlab-ci*.yml", ".gitlab/*.yml", ".gitlab/*.yaml")),
+    ("circleci", (".circleci/*",)),
+    ("jenkins", ("jenkinsfile*", "*.jenkinsfile", "*.groovy")),
+    ("bake", ("docker-bake*.hcl", "docker-bake*.json", "*bake*.hcl", "*bake*.json")),
+    ("compose", ("docker-compose*.y*ml", "compose*.y*ml", "podman-compose*.y*ml")),
+    ("make", ("makefile*", "gnumakefile", "*.mk", "*.mak")),
+    ("shell", ("*.sh", "*.bash", "*.zsh", "*.ksh", "*.fish", "*.ps1", "*.bat", "*.cmd")),
+    ("python", ("*.py",)),
+    ("docs", ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.txt", "readme*", "contributing*")),
+    ("json", ("*.json", "*.jsonc", "*.json5")),
+)  # fmt: skip
+
+
+def find_callers(root: str | os.PathLike[str], names: Sequence[str]) -> tuple[CallerUse, ...]:
+    """Every line below `root` that passes one of `names` as a build arg, in order of path and line; one pass for all names.
+
+    Git-ignored files, links, binaries and files over 1 MiB are not read. Paths are relative to `root`.
+    """
+    wanted = {name.encode("utf-8", "surrogateescape"): name for name in names if name}
+    if not wanted:
+        return ()
+    top = os.path.realpath(root)
+    patterns = _Patterns(tuple(wanted))
+    budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
+    uses: set[tuple[str, int, str, str]] = set()
+    for path in _files(top):
+        data = read_text(os.path.join(top, path), MAX_FILE)
+        if data is None or not any(mark in data for mark in _MARKS) or not any(name in data for name in wanted):
+            if data is not None and not budget.spend(1, len(data)):
+                break
+            continue
+        kind = caller_kind(path, data)
+        starts = line_starts(data)
+        for offset, name in patterns.uses(path, data):
+            line = bisect_right(starts, offset)
+            if not _is_comment(path, data[starts[line - 1] : offset]):
+                uses.add((path, line, wanted[name], kind))
+        if not budget.spend(1, len(data)):
+            break
+    return tuple(CallerUse(path, line, name, kind) for path, line, name, kind in sorted(uses))
+
+
+def caller_kind(path: str, data: bytes = b"") -> str:
+    """Which ecosystem a file belongs to, by its name; `other` when that does not say it."""
+    lower = path.lower()
+    name = lower.rpartition("/")[2]
+    for kind, patterns in KINDS:
+        if any(fnmatchcase(lower if "/" in pattern else name, pattern) for pattern in patterns):
+            return kind
+    if name.endswith((".yml", ".yaml")) and b"\nservices:" in b"\n" + data:
+        return "compose"
+    return "shell" if "." not in name and data.startswith(b"#!") else "other"
+
+
+def _files(top: str) -> Iterator[str]:
+    def enter(rules: GitIgnore, relative: str, path: str) -> GitIgnore | None:
+        return None if rules.ignored(relative, folder=True) else rules.below(relative, path)
+
+    for folder, rules, entries in walk(top, repository_rules(os.fspath(repo_root(top)), top), enter, Limits(100_000, SECONDS)):
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if is_searched(entry) and not is_dockerfile_name(entry.name) and not rules.ignored(path, folder=False):
+                yield path
+
+
+def _is_comment(path: str, before: bytes) -> bool:
+    """Whether the line is a comment. Text that only documents is a caller too: in a README every line counts."""
+    marks = comment_marks(path) or (() if caller_kind(path) in ("docs", "json") else (b"#", b"//"))
+    return before.lstrip().startswith(marks) if marks and caller_kind(path) != "docs" else False
+
+
+class _Patterns:
+    """The expressions for one set of names."""
+
+    def __init__(self, names: Sequence[bytes]) -> None:
+        one = b"(" + b"|".join(re.escape(n) for n in sorted(names, key=len, reverse=True)) + rb")(?![A-Za-z0-9_])"
+        # `--build-arg X`, `--build-arg=X`, `"--build-arg", "X=..."`, a YAML list item after the flag, a continuation; buildctl's `build-arg:X`.
+        gap = rb"(?:[=\s]|[\"'`],?|,|\\\r?\n|-\s){1,40}?[frbu]{0,2}[\"'`]?"
+        self.flag = re.compile(rb"(?:--build-arg" + gap + rb"|\bbuild-arg:)" + one)
+        self.key = re.compile(rb"(?<![A-Za-z0-9_$.{-])[\"'`]?" + one + rb"[\"'`]?\s{0,8}(?:[=:](?!=)|[,\]}\"'`])")
+        self.item = re.compile(rb"^[ \t]*(?:-[ \t]+)?[\"']?" + one + rb"[\"']?[ \t]*(?:=|:(?=\s|$)|$|#)")
+        self.inline = re.compile(rb"(?<![A-Za-z0-9_$.{-])" + one + rb"[ \t]*=")
+
+    def uses(self, path: str, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """(offset, name) of every use, some of them perhaps twice."""
+        for match in self.flag.finditer(data):
+            yield match.start(1), match.group(1)
+        yield from self._brackets(path, data)
+        if path.endswith((".yml", ".yaml")) or caller_kind(path) == "docs":
+            yield from self._yaml(data)
+
+    def _brackets(self, path: str, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Keys of `buildargs={...}`, `"buildArgs": {...}`, and of `args = {...}` where a build is described."""
+        for opening in _BRACKET.finditer(data):
+            if opening.group(1) in (b"args", b"ARGS") and not _describes_build(path, data, opening.start()):
+                continue
+            start, end = opening.end(), _closing(data, opening.end() - 1)
+            for match in self.key.finditer(data, start, end):
+                yield match.start(1), match.group(1)
+
+    def _yaml(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Lines below `build-args:` (a block scalar, a list or a mapping), and below `args:` of a `build:`."""
+        lines = data.split(b"\n")
+        offsets = line_starts(data)
+        block = -1
+        for number, line in enumerate(lines):
+            text = line.strip()
+            if not text:
+                continue
+            indent = len(line) - len(line.lstrip())
+            if block >= 0 and (indent > block or (indent == block and text.startswith(b"-"))):
+                if match := self.item.match(line):
+                    yield offsets[number] + match.start(1), match.group(1)
+                continue
+            block = -1
+            if opening := _YAML_KEY.match(line):
+                if opening.group(2) == b"args" and not _below_build(lines, number, indent):
+                    continue
+                block = indent + len(opening.group(1))
+                for match in self.inline.finditer(line, opening.end()):
+                    yield offsets[number] + match.start(1), match.group(1)
+
+
+_BRACKET = re.compile(rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|args)[\"']?\s{0,8}(?:[=:]\s{0,8})?(?:dict\s?\(|[{\[])")
+_YAML_KEY = re.compile(rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|buildArgs|docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)")
+_PAIRS = {b"{": b"}", b"[": b"]", b"(": b")"}
+
+
+def _closing(data: bytes, at: int) -> int:
+    """Offset of the bracket that closes the one at `at`, at most `BLOCK` further; brackets in strings are not told apart."""
+    opening = data[at : at + 1]
+    closing = _PAIRS[opening]
+    depth, limit = 0, min(len(data), at + BLOCK)
+    for match in re.finditer(re.escape(opening) + b"|" + re.escape(closing), data[at:limit]):
+        depth += 1 if match.group() == opening else -1
+        if depth == 0:
+            return at + match.start()
+    return limit
+
+
+def _describes_build(path: str, data: bytes, at: int) -> bool:
+    """Whether a bare `args` belongs to an image build: in a bake file, or right inside a `build` mapping."""
+    if caller_kind(path) == "bake":
+        return True
+    before = data[max(at - 400, 0) : at]
+    opened = max(before.rfind(b'"build"'), before.rfind(b"build:"), before.rfind(b"build ="))
+    return opened >= 0 and before.count(b"}", opened) == 0
+
+
+def _below_build(lines: Sequence[bytes], number: int, indent: int) -> bool:
+    """Whether the nearest line above with less indentation is `build:`."""
+    for line in reversed(lines[max(number - 200, 0) : number]):
+        text = line.strip()
+        if text and not text.startswith(b"#") and len(line) - len(line.lstrip()) < indent:
+            return text.split(b"#")[0].rstrip() in (b"build:", b'"build":', b"'build':") or text.startswith(b"build: &")
+    return False

@@ -1,0 +1,137 @@
+"""Opening files of a stranger's repository without being led astray.
+
+A path may be a link to `/etc/shadow`, a fifo that never answers, a device without end, or 100 GB long. Files are therefore opened
+without following links and without blocking, must be regular, and are read up to a limit.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from remediate.model import RemediateError
+
+MAX_FILE = 16 * 1024 * 1024
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+_CHUNK = 1024 * 1024
+
+
+def one_line(text: str) -> str:
+    """Text for a message: control characters and lone surrogates of hostile names become escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def why(error: OSError) -> str:
+    """What an operating system error means, without the path that its own text repeats."""
+    if error.errno == errno.ELOOP:
+        return "is a symbolic link: not followed"
+    return (error.strerror or error.__class__.__name__).lower()
+
+
+def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE, display: str = "") -> bytes:
+    """The file's bytes. Raises RemediateError, in one line, for links, special files, and more than `limit` bytes."""
+    shown = one_line(display or os.fspath(path))
+    try:
+        handle = os.open(path, _OPEN)
+    except (OSError, ValueError) as error:
+        reason = why(error) if isinstance(error, OSError) else "is no path"
+        raise RemediateError(reason, shown) from None
+    try:
+        return _read_handle(handle, limit, shown)
+    except OSError as error:
+        raise RemediateError(why(error), shown) from None
+    finally:
+        os.close(handle)
+
+
+def _read_handle(handle: int, limit: int, shown: str) -> bytes:
+    info = os.fstat(handle)
+    if stat.S_ISDIR(info.st_mode):
+        raise RemediateError("is a folder", shown)
+    if not stat.S_ISREG(info.st_mode):
+        raise RemediateError("is no regular file", shown)
+    if info.st_size > limit:
+        raise RemediateError(f"is larger than {limit} bytes", shown)
+    parts: list[bytes] = []
+    left = limit + 1
+    while left > 0:
+        part = os.read(handle, min(left, _CHUNK, max(info.st_size + 1, 4096)))
+        if not part:
+            break
+        parts.append(part)
+        left -= len(part)
+    if left <= 0:
+        raise RemediateError(f"is larger than {limit} bytes", shown)
+    return b"".join(parts)
+
+
+def normal(relative: str) -> str | None:
+    """`relative` without `.` and `..`, or None when it is absolute, empty or leads out."""
+    if "\0" in relative or relative.startswith("/"):
+        return None
+    parts: list[str] = []
+    for part in relative.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts) or None
+
+
+def inside(root: str, path: str) -> str | None:
+    """Where `path` really lies, relative to `root`, links resolved; None when that is not below `root`."""
+    try:
+        real_root, real = os.path.realpath(root), os.path.realpath(path)
+    except (OSError, ValueError):
+        return None
+    prefix = real_root.rstrip("/") + "/"
+    return real[len(prefix) :] if real.startswith(prefix) else None
+
+
+@contextmanager
+def parent_folder(root: str, relative: str) -> Iterator[tuple[int, str]]:
+    """A handle of the folder that holds `relative`, and the last name; no component below `root` may be a link."""
+    parts = relative.split("/")
+    handle = os.open(os.path.realpath(root), _FOLDER)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, _FOLDER, dir_fd=handle)
+            os.close(handle)
+            handle = below
+        yield handle, parts[-1]
+    finally:
+        os.close(handle)
+
+
+def read_inside(root: str, relative: str, limit: int = MAX_FILE) -> bytes | None:
+    """The bytes of a file below `root`, or None: not there, not regular, too large, or a way out (`..`, a link)."""
+    clean = normal(relative)
+    place = inside(root, os.path.join(root, clean)) if clean else None
+    if place is None:
+        return None
+    try:
+        with parent_folder(root, place) as (folder, name):
+            handle = os.open(name, _OPEN, dir_fd=folder)
+            try:
+                return _read_handle(handle, limit, relative)
+            finally:
+                os.close(handle)
+    except (OSError, RemediateError):
+        return None
+
+
+def repo_root(path: str | os.PathLike[str]) -> Path:
+    """The nearest folder at or above `path` that holds `.git`; without one, the folder itself (of a file: its folder)."""
+    start = Path(os.path.abspath(path))
+    folder = start if start.is_dir() else start.parent
+    for candidate in (folder, *folder.parents):
+        if os.path.lexists(candidate / ".git"):
+            return candidate
+    return folder

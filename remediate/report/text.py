@@ -1,0 +1,143 @@
+"""`Outcome` for people: the place, the lines marked, what was done or why not, and the next step.
+
+    Dockerfile:3:5: the build arg NPM_TOKEN stays in the image history [secret-in-arg]
+       enters here   3 | ARG NPM_TOKEN
+         used here   7 | RUN npm ci
+      fixed: the secret npm_token is mounted on line 6, as the variable NPM_TOKEN
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Outcome, SecretSpec
+from remediate.report.excerpt import Excerpts
+from remediate.report.explain import filled
+from remediate.report.mask import Masker
+from remediate.report.terminal import Style, visible
+
+Reasons = Mapping[str, tuple[str, str]]
+
+
+class Mode(StrEnum):
+    """What the user asked for; it decides the tense."""
+
+    CHECK = "check"
+    FIX = "fix"
+    DIFF = "diff"
+    WOULD_FIX = "would-fix"
+
+
+_APPLIED = {
+    Mode.CHECK: "can be fixed",
+    Mode.FIX: "fixed",
+    Mode.DIFF: "fixed by the patch",
+    Mode.WOULD_FIX: "would be fixed",
+}
+
+
+def render(outcome: Outcome, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+    """The report, line by line. `reasons` maps the code of a refusal to its sentence and the next step."""
+    for file in outcome.files:
+        if file.findings or file.notes or file.callers or file.secrets:
+            yield from _file(file, mode, style, reasons)
+    if mode is not Mode.CHECK:
+        for command in outcome.commands:
+            yield from render_command(command, style)
+    yield from error_lines(outcome, style)
+    yield summary(outcome, mode)
+
+
+def error_lines(outcome: Outcome, style: Style) -> Iterator[str]:
+    """What could not be read or parsed, one line each."""
+    for error in outcome.errors:
+        yield style.red("error: ") + visible(Masker().mask_values(str(error)))
+
+
+def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+    excerpts = Excerpts(file)
+    for finding in file.findings:
+        yield from _finding(file, finding, excerpts, mode, style, reasons)
+    if mode is not Mode.CHECK and file.after != file.before:
+        for spec in file.secrets:
+            yield f"  {_secret(spec)}"
+    for caller in file.callers:
+        yield style.yellow("caller: ") + visible(f"{caller.path}:{caller.line}: still passes {caller.name} as a build arg ({caller.kind})")
+    for note in file.notes:
+        yield "note: " + visible(f"{file.path}: {excerpts.masker.mask_values(note)}")
+    yield ""
+
+
+def _finding(file: FileOutcome, finding: Finding, excerpts: Excerpts, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+    place = visible(f"{file.path}:{finding.line}:{finding.column}")
+    message = visible(excerpts.masker.mask_values(finding.message))
+    yield f"{style.bold(place)}: {message} {style.dim(f'[{finding.rule}]')}"
+    for label, line, text in excerpts.rows(finding):
+        number = str(line) if line else ""
+        yield f"  {style.cyan(f'{label:>11}')} {number:>5} {style.dim('|')} {text}"
+    advice = visible(excerpts.masker.mask_values(finding.advice))
+    yield from _verdict(finding, advice, mode, style, reasons)
+
+
+def _verdict(finding: Finding, advice: str, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+    if finding.applied:
+        head = style.green(_APPLIED[mode])
+        yield f"  {head}: {advice}" if advice else f"  {head}"
+        return
+    sentence, step = (filled(text, finding.name) for text in reasons.get(finding.reason, ("", "")))
+    code = f" [{finding.reason}]" if finding.reason else ""
+    if finding.fix is Applicability.REFUSED:
+        head = style.red(f"not fixed{code}")
+    elif finding.fix is Applicability.UNSAFE:
+        head = style.yellow(f"only with --unsafe-fixes{code}")
+    else:
+        head = style.green("can be fixed") if mode is Mode.CHECK else style.yellow("not applied")
+    yield f"  {head}: {sentence}" if sentence else f"  {head}"
+    if advice or step:
+        yield f"  next: {advice or step}"
+
+
+def _secret(spec: SecretSpec) -> str:
+    lines = ", ".join(map(str, spec.consumers)) or "no RUN"
+    where = f"line{'s' if len(spec.consumers) > 1 else ''} {lines}" if spec.consumers else lines
+    how = {
+        Delivery.ENV: f"as the variable {', '.join(spec.env_names) or spec.name}",
+        Delivery.FILE: f"as the file {spec.target or f'/run/secrets/{spec.id}'}",
+        Delivery.SSH: "through the ssh agent",
+    }[spec.delivery]
+    return visible(f"secret {spec.id}: {how}, on {where}{'' if spec.required else ', optional'}")
+
+
+def render_command(command: BuildCommand, style: Style) -> Iterator[str]:
+    """The command alone on its line, so that it can be copied, with its notes below."""
+    yield style.bold(f"build {visible(command.path)} with:")
+    yield f"  {visible(command.shell)}"
+    for note in command.notes:
+        yield f"  note: {visible(note)}"
+    yield ""
+
+
+def summary(outcome: Outcome, mode: Mode) -> str:
+    """One line of counts."""
+    findings = [finding for file in outcome.files for finding in file.findings]
+    looked = _count(len(outcome.files), "Dockerfile")
+    errors = f"; {_count(len(outcome.errors), 'error')}" if outcome.errors else ""
+    if not findings:
+        return f"no secrets found in {looked}{errors}"
+    refused = sum(finding.fix is Applicability.REFUSED for finding in findings)
+    done = sum(finding.applied for finding in findings)
+    unsafe = sum(finding.fix is Applicability.UNSAFE and not finding.applied for finding in findings)
+    left = len(findings) - refused - unsafe - done
+    parts = (
+        (done, _APPLIED[mode]),
+        (left, "can be fixed with `remediate fix`" if mode is Mode.CHECK else "not applied"),
+        (unsafe, "only with --unsafe-fixes"),
+        (refused, "for a person to fix"),
+    )
+    counts = ", ".join(f"{number} {words}" for number, words in parts if number)
+    return f"{_count(len(findings), 'finding')} in {looked}: {counts}{errors}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

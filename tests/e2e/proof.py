@@ -1,0 +1,183 @@
+"""Runs one case on one engine: builds every stage before and after, compares, and searches for what leaked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .case import Case
+from .commands import Command, read
+from .compare import Difference, Rewritten, calls_of, compare, leftovers
+from .engines import ENGINES, Built, Engine
+from .leaks import Leak, find_leaks, log_leaks
+from .plants import Plant, mark, plant
+from .produce import Fixed
+from .sources import Facts, buildable, facts
+
+
+class BuildFailed(Exception):
+    """A build that had to work did not; the log's end, without planted values."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """What was found; a good fix has no differences, no leaks after, leaks before, and no forgiven secret."""
+
+    differences: list[Difference] = field(default_factory=list)
+    leaks_before: list[Leak] = field(default_factory=list)
+    leaks_after: list[Leak] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
+    forgiven: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    builds: int = 0
+    seconds: float = 0.0
+
+    def kinds(self) -> set[str]:
+        """Everything wrong with the fix, by kind; leaks as `leak:<place>`."""
+        wrong = {d.kind for d in self.differences} | {f"leak:{leak.place}" for leak in self.leaks_after}
+        return wrong | ({"forgiven"} if self.forgiven else set()) | ({"unused_consumer"} if self.unused else set())
+
+
+@dataclass(slots=True)
+class _Side:
+    """One of the two builds, made ready: a copy of its context that can be built offline, and its command."""
+
+    folder: Path
+    command: Command
+    facts: Facts
+    env: dict[str, str]
+
+
+def supports(engine: Engine, case: Case, fixed: Fixed) -> str:
+    """Why this engine cannot build the fixed case, or ""."""
+    if case.engines and engine.name not in case.engines:
+        return f"{case.name} is for {', '.join(case.engines)}"
+    texts = [(folder / case.dockerfile).read_text(errors="surrogateescape") for folder in (case.folder / "before", fixed.folder)]
+    used = [facts(text, case.values) for text in texts]
+    if any(f.env_mounts for f in used) and not engine.env_mounts:
+        return f"{engine.name} does not know env= on a mount"
+    if any(f.heredocs for f in used) and not engine.heredocs:
+        return f"{engine.name} does not know heredocs"
+    return ""
+
+
+def prove(case: Case, engine: Engine, fixed: Fixed) -> Proof:
+    """Build both and compare: once with all secrets, once without the optional ones, and once with each required one forgotten."""
+    began = time.monotonic()
+    work = ENGINES / "work" / f"{case.name[:40]}-{uuid.uuid4().hex[:8]}"
+    plants = {name: plant(name, case.shape) for name in case.secrets}
+    proof = Proof()
+    try:
+        before = _side(case, engine, work / "before", case.folder / "before", case.before_line(), plants)
+        after = _side(case, engine, work / "after", fixed.folder, fixed.command, plants)
+        _with_secrets(case, engine, before, after, tuple(plants.values()), proof)
+        _with_forgotten(case, engine, after, proof)
+        if case.optional:
+            _without_optional(case, engine, before, after, tuple(plants.values()), proof)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    proof.seconds = time.monotonic() - began
+    return proof
+
+
+def _side(case: Case, engine: Engine, folder: Path, source: Path, line: str, plants: dict[str, Plant]) -> _Side:
+    shutil.copytree(source, folder, symlinks=True)
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            text = path.read_bytes()
+            for literal, name in case.plants.items():
+                text = text.replace(literal.encode(), plants[name].value.encode())
+            path.write_bytes(text)
+    dockerfile = folder / case.dockerfile
+    text = dockerfile.read_bytes().decode("utf-8", "surrogateescape")
+    dockerfile.write_bytes(buildable(text).encode("utf-8", "surrogateescape"))
+    env = {**case.values, **{name: plants[name].value for name in case.build_args}}
+    command = read(line, {**env, "HOME": str(folder)}, folder)
+    found = facts(text, {**case.values, **dict(a.split("=", 1) for a in command.build_args if "=" in a)})
+    for image in found.images:
+        engine.name_base(buildable(image))
+    return _Side(folder, command, found, env)
+
+
+def _build(engine: Engine, side: _Side, target: str, proof: Proof) -> Built:
+    proof.builds += 1
+    built = engine.build(side.command, target, side.folder, side.env)
+    if not built.ok:
+        raise BuildFailed(f"{engine.name}: {side.folder.name}, stage {target or 'final'}:\n{mark(built.log)[-3000:]}")
+    return built
+
+
+def _targets(side: _Side) -> list[str]:
+    """Every stage by name or index; the last one (or the command's own target) is built as the user builds it."""
+    return [*(s for s in side.facts.stages[:-1] if s != side.command.target), side.command.target]
+
+
+def _with_secrets(case: Case, engine: Engine, before: _Side, after: _Side, plants: tuple[Plant, ...], proof: Proof) -> None:
+    if before.facts.stages != after.facts.stages:
+        proof.differences.append(Difference("changed_stages", "", f"{before.facts.stages} became {after.facts.stages}"))
+        return
+    patch = _rewritten(before.folder, after.folder)
+    seen: list[tuple[str, frozenset[str]]] = []
+    for target in _targets(before):
+        old, new = _build(engine, before, target, proof), _build(engine, after, target, proof)
+        assert old.image is not None and new.image is not None
+        stage = target or before.facts.stages[-1]
+        printed = frozenset(leak.name for leak in log_leaks(stage, old.log, plants))
+        proof.differences += compare(case, stage, old.image, new.image, patch)
+        proof.leaks_before += find_leaks(stage, old, plants)
+        proof.leaks_after += find_leaks(stage, new, plants, printed)
+        proof.leftovers += [f"{stage}: {path}" for path in leftovers(old.image, new.image)]
+        seen += [(call.text + " ", call.sees()) for call in calls_of(old.image)]
+    for name, starts in case.consumers.items():  # a case that names a consumer which never saw the secret proves nothing
+        for start in starts:
+            if not any(text.startswith(start.rstrip() + " ") and name in names for text, names in seen):
+                proof.unused.append(f"{start} never saw {name} before the fix")
+
+
+def _with_forgotten(case: Case, engine: Engine, after: _Side, proof: Proof) -> None:
+    """A forgotten secret must stop the build, unless the case calls it optional."""
+    for spec in after.command.secrets:
+        parts = dict(part.partition("=")[::2] for part in spec.split(","))
+        origin = parts.get("env") or parts.get("src") or parts.get("source") or parts.get("id", "")
+        if origin in case.optional or case.plants.get(origin) in case.optional:
+            continue
+        proof.builds += 1
+        if engine.build(after.command.without_secret(spec), after.command.target, after.folder, after.env).ok:
+            proof.forgiven.append(f"the build passes without the secret {parts.get('id')}")
+
+
+def _without_optional(case: Case, engine: Engine, before: _Side, after: _Side, plants: tuple[Plant, ...], proof: Proof) -> None:
+    """The same two builds by somebody who has not got the optional secrets: the defaults must mean what they meant."""
+    for side in (before, after):
+        side.env = {name: value for name, value in side.env.items() if name not in case.optional}
+        side.command = Command(
+            tuple(a for a in side.command.build_args if a.partition("=")[0] not in case.optional),
+            tuple(s for s in side.command.secrets if not any(f"env={name}" in s.split(",") for name in case.optional)),
+            side.command.ssh, side.command.labels, side.command.target, side.command.file, side.command.context,
+        )
+    patch = _rewritten(before.folder, after.folder)
+    for target in _targets(before):
+        old, new = _build(engine, before, target, proof), _build(engine, after, target, proof)
+        assert old.image is not None and new.image is not None
+        stage = f"{target or before.facts.stages[-1]} without {', '.join(case.optional)}"
+        proof.differences += compare(case, stage, old.image, new.image, patch)
+
+
+def _rewritten(before: Path, after: Path) -> Rewritten:
+    def contents(folder: Path) -> dict[str, bytes]:
+        files = [p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()]
+        return {str(p.relative_to(folder)): p.read_bytes() for p in files}
+
+    old, new = contents(before), contents(after)
+    changed = [path for path in {*old, *new} if old.get(path) != new.get(path)]
+    return Rewritten(frozenset(old[p] for p in changed if p in old), frozenset(new[p] for p in changed if p in new))
+
+
+def clear_work() -> None:
+    """Remove what an interrupted run left."""
+    shutil.rmtree(ENGINES / "work", ignore_errors=True)
+    os.makedirs(ENGINES / "work", exist_ok=True)
