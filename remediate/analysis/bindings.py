@@ -19,7 +19,7 @@ GLOBAL = -1
 class Binding:
     """One name that an ARG or ENV sets. `number` counts them through the file; `stage` is -1 before the first FROM.
 
-    `value` is as written, None for a bare `ARG NAME`; `outer` is the number of the global ARG that a stage's bare ARG takes its default from.
+    `onbuild` marks one that only the builds of other Dockerfiles will have. `value` is as written, None for a bare `ARG NAME`; `outer` is the number of the global ARG that a stage's bare ARG takes its default from.
     """
 
     number: int
@@ -31,6 +31,7 @@ class Binding:
     value: str | None
     refs: tuple[Reference, ...] = ()
     outer: int | None = None
+    onbuild: bool = False
 
     @property
     def plain_copy_of(self) -> str | None:
@@ -43,6 +44,11 @@ class Binding:
 
 
 Scope = Mapping[str, Binding]
+
+
+def declaring(instruction: Instruction) -> Instruction:
+    """The ARG or ENV itself: what stands behind ONBUILD, or the instruction."""
+    return instruction.trigger if instruction.keyword == "ONBUILD" and instruction.trigger is not None else instruction
 
 
 class Bindings:
@@ -62,9 +68,15 @@ class Bindings:
         ends: list[dict[str, Binding]] = []
         for stage in tree.stages:
             scope = ends[stage.parent] if stage.parent is not None else {}
+            later: dict[str, Binding] = {}  # what ONBUILD sets for the builds of others
             for index in stage.instructions:
-                self._scope[index] = self.globals if tree.instructions[index].keyword == "FROM" else scope
-                scope = self._step(tree.instructions[index], index, stage.index, scope)
+                instruction = tree.instructions[index]
+                if instruction.keyword == "ONBUILD":
+                    self._scope[index] = {**scope, **later}
+                    later = self._step(instruction, index, stage.index, later)
+                    continue
+                self._scope[index] = self.globals if instruction.keyword == "FROM" else scope
+                scope = self._step(instruction, index, stage.index, scope)
             ends.append(scope)
 
     def at(self, index: int) -> Scope:
@@ -72,21 +84,23 @@ class Bindings:
         return self._scope.get(index, {})
 
     def _step(self, instruction: Instruction, index: int, stage: int, scope: dict[str, Binding]) -> dict[str, Binding]:
+        onbuild = instruction.keyword == "ONBUILD"
+        instruction = declaring(instruction)
         if instruction.keyword not in ("ARG", "ENV"):
             return scope
         after = dict(scope)
         for number, pair in enumerate(instruction.pairs):
-            binding = self._bind(instruction.keyword, pair, index, number, stage)
+            binding = self._bind(instruction.keyword, pair, index, number, stage, onbuild)
             self.all.append(binding)
             held = after.get(pair.name)
             if held is None or binding.keyword == "ENV" or held.keyword == "ARG":
                 after[pair.name] = binding
         return after
 
-    def _bind(self, keyword: str, pair: Pair, index: int, number: int, stage: int) -> Binding:
+    def _bind(self, keyword: str, pair: Pair, index: int, number: int, stage: int, onbuild: bool) -> Binding:
         outer = self.globals.get(pair.name) if keyword == "ARG" and stage != GLOBAL and pair.value is None else None
         refs = references(pair.value, self.tree.escape) if pair.value is not None else ()
         return Binding(
             len(self.all), pair.name, keyword, index, number, stage, pair.value.text if pair.value is not None else None, refs,
-            outer.number if outer else None,
+            outer.number if outer else None, onbuild,
         )  # fmt: skip

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from remediate.analysis.references import assigned_before, assigned_first, first_reference, shadowed, static_argv
 from remediate.analysis.runs import Form, RunView
 from remediate.analysis.surroundings import Surroundings
 from remediate.knowledge import commands, tools
-from remediate.shell.nested import program
-from remediate.shell.view import Command, Script, Word
-from remediate.text import Source
+from remediate.shell.parse import parse_shell
+from remediate.shell.view import Command, Script
+from remediate.text import LogicalText, Source
+
+
+_DEPTH = 3
+_NEWLINE = b"\n"
 
 
 class How(StrEnum):
@@ -40,18 +45,13 @@ class Use:
     detail: str
 
 
-def static_argv(command: Command) -> tuple[str | None, ...]:
-    """The command's words with `sudo`, `env A=b` and the like taken off; None for a word that only the shell knows."""
-    name, args = program(command)
-    return (name or None, *(w.value for w in args))
-
-
 class Consumers:
     """Answers for one file. `kinds` gives the kind of each name that may be asked for."""
 
     def __init__(self, source: Source, surroundings: Surroundings) -> None:
         self.source = source
         self.around = surroundings
+        self._scripts: dict[str, tuple[str, Script] | None] = {}
 
     def uses(self, run: RunView, name: str, kind: str) -> list[Use]:
         """All reasons why this RUN needs `name`; empty when it does not. At most one for each way of knowing."""
@@ -68,7 +68,7 @@ class Consumers:
             return self._foreign(run, name)
         for script in run.scripts:
             at = first_reference(script, name)
-            if at is not None and not _assigned_before(script, name, at):
+            if at is not None and not assigned_before(script, name, at):
                 return self._use(run, name, How.NAMES, self.source.line_of(script.text.start_of(at)), f"names ${name}")
         for script, command in run.commands():
             if name in commands.names_variable(static_argv(command)):
@@ -91,7 +91,7 @@ class Consumers:
         functions = {f for s in run.scripts for f in s.functions}
         for script, command in run.commands():
             argv = static_argv(command)
-            if not command.argv or (argv[0] in functions) or _shadowed(command, name):
+            if not command.argv or (argv[0] in functions) or shadowed(command, name):
                 continue
             use = self._by_command(run, argv, name, kind)
             if use and (best is None or list(How).index(use[0]) < list(How).index(best.how)):
@@ -100,76 +100,72 @@ class Consumers:
             return self._use(run, name, How.UNKNOWN, run.instruction.start_line, "shell text that cannot be followed")
         return [best] if best else []
 
-    def _by_command(self, run: RunView, argv: Sequence[str | None], name: str, kind: str) -> tuple[How, str] | None:
+    def _by_command(self, run: RunView, argv: Sequence[str | None], name: str, kind: str, depth: int = 0) -> tuple[How, str] | None:
         if not argv:
             return None
         tool = argv[0] or "a command"
         reads = tools.reads(argv)
-        if reads is not None:
-            if any(fnmatchcase(name, p) for p in reads.names):
-                return How.TOOL, f"{tool} reads {name} by itself"
-            if any(fnmatchcase(name, p) for p in reads.by_convention):
-                return How.TOOL, f"{tool} reads {name} through its configuration"
-            place = self.around.named_in_config(name, reads.config_files, run.index)
-            if place:
-                return How.CONTEXT, f"{tool} reads {place}, which names {name}"
-        elif commands.inert(argv):
+        if reads is None and commands.inert(argv):
             return None
+        if reads is not None:
+            found = self._by_tool(run, reads, tool, name, kind)
+            if found is not None:
+                return found
         started = (*(commands.runs_file(argv) or ()), *(reads.starts if reads else ()))
-        opaque = reads is None or reads.opaque
-        place = self.around.named_in_started(name, started, opaque)
+        scripts = self._shell_scripts(started) if depth < _DEPTH else None
+        if scripts is not None:
+            return self._by_scripts(run, scripts, name, kind, depth)
+        place = self.around.named_in_started(name, started, reads is None or reads.opaque)
         if place:
             return How.CONTEXT, f"{tool} starts project code, and {place} names {name}"
         if not self.around.at_hand and (reads is None or tools.may_take(reads, name, kind)):
             return How.UNKNOWN, f"{tool} may read {name}: the build context is not at hand"
         return None
 
+    def _by_tool(self, run: RunView, reads: tools.ToolReads, tool: str, name: str, kind: str) -> tuple[How, str] | None:
+        if any(fnmatchcase(name, p) for p in reads.names):
+            return How.TOOL, f"{tool} reads {name} by itself"
+        place = self.around.named_in_config(name, reads.config_files, run.index)
+        if place:
+            return How.CONTEXT, f"{tool} reads {place}, which names {name}"
+        # A registry's token may stand in a configuration that the context lacks (the user's own); others would be named in it.
+        habit = not self.around.at_hand or kind == "registry-token"
+        if habit and any(fnmatchcase(name, p) for p in reads.by_convention):
+            return How.TOOL, f"{tool} reads {name} through its configuration"
+        return None
+
+    def _shell_scripts(self, started: Sequence[str]) -> list[tuple[str, Script]] | None:
+        """The started files as shell texts; None unless every one is at hand and can be read as shell."""
+        out: list[tuple[str, Script]] = []
+        for path in started:
+            if path not in self._scripts:
+                found = self.around.shell_script(path)
+                script = parse_shell(LogicalText.of(found[1])) if found is not None else None
+                self._scripts[path] = (found[0], script) if found is not None and script is not None and not script.damaged else None
+            held = self._scripts[path]
+            if held is None:
+                return None
+            out.append(held)
+        return out or None
+
+    def _by_scripts(self, run: RunView, scripts: list[tuple[str, Script]], name: str, kind: str, depth: int) -> tuple[How, str] | None:
+        """What the commands of a started script read, judged like the commands of the RUN itself."""
+        for path, script in scripts:
+            at = first_reference(script, name)
+            if at is not None:
+                if assigned_before(script, name, at):
+                    continue
+                return How.CONTEXT, f"{path}:{script.text.data.count(_NEWLINE, 0, at) + 1} names {name}"
+            for command in script.commands:
+                argv = static_argv(command)
+                if not command.argv or argv[0] in script.functions or shadowed(command, name):
+                    continue
+                if name in commands.names_variable(argv):
+                    return How.CONTEXT, f"{path} reads {name} from its environment"
+                found = self._by_command(run, argv, name, kind, depth + 1)
+                if found is not None:
+                    return found[0], f"{path}: {found[1]}"
+        return None
+
     def _line(self, script: Script, command: Command) -> int:
         return self.source.line_of(script.text.start_of(command.start))
-
-
-def all_words(command: Command) -> list[Word]:
-    """Every word of a command: arguments, assigned values, redirect targets."""
-    words = list(command.argv)
-    words += [a.value for a in command.assignments if a.value is not None]
-    words += [r.target for r in command.redirects if r.target is not None]
-    return words
-
-
-def first_reference(script: Script, name: str) -> int | None:
-    """Offset in the script of the first expansion of `name`, None when the script expands it nowhere."""
-    at = [e.start for e in script.loose if e.name == name]
-    for command in script.commands:
-        for word in all_words(command):
-            at += [e.start for e in word.expansions if e.name == name]
-        for redirect in command.redirects:
-            at += [e.start for e in redirect.expansions if e.name == name]
-    return min(at, default=None)
-
-
-def _assigned_before(script: Script, name: str, at: int) -> bool:
-    """True when an unconditional `NAME=...` stands before the first reference, so that no outer value is read."""
-    for command in script.commands:
-        if command.start >= at:
-            return False
-        if command.argv and command.name not in ("export", "readonly", "declare", "typeset"):
-            continue
-        sure = not command.scopes and command.connector in ("", ";", "&&") and not command.background and not command.pipe_to_next
-        if sure and any(a.name == name and a.value is not None and a.end <= at and not a.append for a in command.assignments):
-            return True
-    return False
-
-
-def assigned_first(run: RunView, name: str) -> bool:
-    """True when the RUN gives the variable a value of its own before anything else could read it."""
-    for script in run.scripts[:1]:
-        for command in script.commands:
-            if any(a.name == name and a.value is not None for a in command.assignments) and not command.scopes:
-                return not command.argv or command.name in ("export", "readonly", "declare", "typeset")
-            if command.argv and not commands.inert(static_argv(command)):
-                return False
-    return False
-
-
-def _shadowed(command: Command, name: str) -> bool:
-    return bool(command.argv) and any(a.name == name and not a.exported for a in command.assignments)

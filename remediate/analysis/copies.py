@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from remediate.analysis.bindings import declaring
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.files import judge_copy
 from remediate.knowledge.values import find_literals
@@ -40,7 +41,8 @@ class LiteralInText:
 def copied_files(tree: Dockerfile, read: Callable[[str], bytes | None]) -> list[CopiedFile]:
     """Sources of COPY and ADD that are credential files, by name and, where `read` gives it, by content."""
     found = []
-    for index, instruction in enumerate(tree.instructions):
+    for index, outer in enumerate(tree.instructions):
+        instruction = declaring(outer)
         if instruction.keyword not in ("COPY", "ADD") or any(f.name == "from" for f in instruction.flags):
             continue
         for name, span, target in _sources(instruction):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.analysis.bindings import GLOBAL, Binding, Bindings
+from remediate.analysis.bindings import GLOBAL, Binding, Bindings, declaring
 from remediate.analysis.flows import Root
 from remediate.analysis.uses import Uses
 from remediate.dockerfile.expand import unquote
 from remediate.knowledge.names import Judge, Verdict
+from remediate.knowledge.values import placeholder
 
 
 class Origins:
@@ -40,9 +41,9 @@ class Origins:
             return self._value(outer) if outer is not None else None
         copied = binding.plain_copy_of
         if copied is not None and copied not in self.bindings.at(binding.instruction):
-            return ""
+            return "" if binding.keyword == "ENV" else None
         tree = self.bindings.tree
-        pair = tree.instructions[binding.instruction].pairs[binding.pair]
+        pair = declaring(tree.instructions[binding.instruction]).pairs[binding.pair]
         static = unquote(pair.value, tree.escape) if pair.value is not None else None
         return static if static is not None else binding.value
 
@@ -54,7 +55,9 @@ class Origins:
             if copied is None or binding.number in self.ignored:
                 continue
             source = self.bindings.at(binding.instruction).get(copied)
-            if source is None or source.keyword != "ARG" or source.number in self.ignored or source.value:
+            if source is None or source.keyword != "ARG" or source.number in self.ignored:
+                continue
+            if source.value and not placeholder(source.value):
                 continue
             if binding.name in names or self._verdict(binding).secret:
                 names.add(copied)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from remediate.analysis.consumers import all_words, static_argv
+from remediate.analysis.references import all_words, static_argv
 from remediate.analysis.runs import Form, RunView
 from remediate.knowledge import commands, persist
 from remediate.shell.view import Command, Redirect, Script, Word
@@ -133,10 +133,16 @@ def _writes(taint: Taint, command: Command) -> list[tuple[str, str]]:
         out += [(name, path) for path in written]
     if tainted:
         out += [(name, path) for path in commands.edits_file(argv)]
-    row = persist.persists(argv) if name else None
+    row = persist.persists(argv, _raw(command, argv)) if name else None
     if row is not None and (tainted or piped):
         out += [(row.tool, path) for path in row.writes[:1] or ("",)]
     return out
+
+
+def _raw(command: Command, argv: tuple[str | None, ...]) -> tuple[str, ...]:
+    """The words as they are written, one for each of `argv` (wrappers before it are left off)."""
+    words = tuple(w.raw for w in command.argv)
+    return words[len(words) - len(argv) :] if len(words) >= len(argv) else ()
 
 
 def _to_file(redirect: Redirect) -> bool:
@@ -159,7 +165,7 @@ def _prints(taint: Taint, command: Command) -> bool:
         return False
     if command.name == "tee":
         return taint.input(command)
-    if commands.dumps_environment(static_argv(command)):
+    if not command.assignments and commands.dumps_environment(static_argv(command)):
         return True
     return taint.output(command)
 

@@ -5,7 +5,7 @@ A plain value made by the pipeline from the repo room, so that the analysis itse
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -26,12 +26,14 @@ class Surroundings:
     """`at_hand` is False when the context is unknown (standard input, or sources that are not there).
 
     `mentions`: variable -> places. `planted`: file name -> (variable, instruction index) of configuration that the Dockerfile itself
-    writes with the variable unexpanded (`echo '//host/:_authToken=${NPM_TOKEN}' > .npmrc`).
+    writes with the variable unexpanded (`echo '//host/:_authToken=${NPM_TOKEN}' > .npmrc`). `files` and `read` give the context's files.
     """
 
     at_hand: bool = False
     mentions: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     planted: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    files: Callable[[], Sequence[str]] = tuple
+    read: Callable[[str], bytes | None] = lambda path: None
 
     def named_in_config(self, name: str, patterns: Sequence[str], run: int) -> str:
         """`path:line` of a configuration file among `patterns` that names the variable, "" when there is none."""
@@ -56,6 +58,25 @@ class Surroundings:
             fallback = fallback or f"{place.path}:{place.line}"
         return fallback if opaque else ""
 
+    def shell_script(self, started: str) -> tuple[str, bytes] | None:
+        """(path, content) of the shell script in the context that a command starts by this path, None when there is no such one.
+
+        The path is the image's, so the context's file is known by its name; where several have it, by the longest common end.
+        """
+        base = started.rsplit("/", 1)[-1]
+        if not base or not self.at_hand:
+            return None
+        same = [p for p in self.files() if p.rsplit("/", 1)[-1] == base]
+        if not same:
+            return None
+        path = max(same, key=lambda p: (_common_end(p, started), -len(p)))
+        data = self.read(path)
+        if data is None:
+            return None
+        first = data[:100].split(b"\n", 1)[0]
+        shell = first.startswith(b"#!") and any(first.rstrip().endswith(s) or s + b" " in first for s in (b"sh", b"bash", b"ash", b"dash"))
+        return (path, data) if shell or (base.endswith(".sh") and not first.startswith(b"#!")) else None
+
     def named_in_code(self, name: str) -> str:
         """`path:line` of code or configuration in the context that names the variable, or ""."""
         return self.named_in_started(name, (), True)
@@ -69,3 +90,12 @@ def _matches(path: str, pattern: str) -> bool:
 def _same_file(path: str, started: str) -> bool:
     base = started.rsplit("/", 1)[-1]
     return bool(base) and path.rsplit("/", 1)[-1] == base
+
+
+def _common_end(path: str, other: str) -> int:
+    count = 0
+    for a, b in zip(reversed(path.split("/")), reversed(other.split("/")), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

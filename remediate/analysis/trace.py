@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from remediate.analysis.bindings import Bindings
-from remediate.analysis.consumers import Consumers, Use
+from remediate.analysis.consumers import Consumers, How, Use
 from remediate.analysis.flows import Elsewhere, Flow, Root, Trace
 from remediate.analysis.origins import Origins
 from remediate.analysis.residue import Residue, find_residue
@@ -71,10 +71,17 @@ def _follow(bindings: Bindings, runs: Runs, consumers: Consumers, roots: tuple[R
             found = consumers.uses(run, name, kind)
             uses += found
             residue += find_residue(tree.source, run, name) if found or _prints_all(run) else []
+    uses = _without_feeders(uses)
     elsewhere = [
         place for index, instruction in enumerate(tree.instructions) for place in _elsewhere(bindings, index, instruction, held)
     ]
     return Flow(roots, carriers, tuple(uses), tuple(elsewhere), tuple(dict.fromkeys(residue)))
+
+
+def _without_feeders(uses: list[Use]) -> list[Use]:
+    """A RUN that surely reads one variable of the secret is not suspected of reading another one, too, only because it might."""
+    sure = {u.run for u in uses if u.how in (How.NAMES, How.TOOL, How.CONTEXT)}
+    return [u for u in uses if u.how is not How.UNKNOWN or u.run not in sure]
 
 
 def _prints_all(run: RunView) -> bool:

@@ -18,12 +18,13 @@ _GPG = re.compile(r"\bgpg2?\b|\bapt-key\b|--recv|keyserver|rpm\s+--import")
 _SUMS = re.compile(r"\b(?:sha(?:1|224|256|384|512)|md5)sum\b")
 _FETCH = re.compile(r"\b(?:curl|wget|ADD|git\s+clone)\b")
 _PATH_BEFORE = re.compile(
-    r"(?:\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|source|test|stat)\s(?:-\S+\s+|\S+\s+){0,4}|[<>]\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-(?:f|e|d|i)\s+)[\"']?[\w./{}$-]*$"
+    r"(?:\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|source|stat)\s(?:-\S+\s+|\S+\s+){0,4}|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|[<>]\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-(?:f|e|d|i)\s+)[\"']?[\w./{}$-]*$"
 )  # fmt: skip
 _URL_ALONE = re.compile(r"://$")
 _URL_PASSWORD = re.compile(r"://[^/\s\"'@]{1,200}:$")
 _HEADER = re.compile(r"(?:authorization|private-token|job-token|deploy-token|x-[\w-]*(?:token|key)|api-key|apikey)\s*:\s*(?:(?:bearer|token|basic)\s+)?[\"']?$", re.IGNORECASE)
-_PASSWORD_ARG = re.compile(r"(?:--?(?:password|passwd|passphrase|token|auth-token|access-token|secret|api-key)(?:[= ]|\s+)|\s-p\s*|_authToken[= ]|_password[= ]|:_auth[= ])[\"']?$")
+_PASSWORD_ARG = re.compile(r"(?:--?(?:password|passwd|passphrase|token|auth-token|access-token|secret|api-key)(?:[= ]|\s+)|_authToken[= ]|_password[= ]|:_auth[= ])[\"']?$")
+_PASSWORD_P = re.compile(r"\b(?:mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|az|useradd|usermod|oc|cf|zip|unzip|7za?|twine|lftp)\s[^;|&]{0,200}\s-p\s*[\"']?$")
 _USER_ARG = re.compile(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']?$")
 _FEED = re.compile(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
 _WINDOW = 240
@@ -42,7 +43,7 @@ class Uses:
         self._seen: dict[str, _Seen] = {}
         self._declared = {b.name for b in bindings.all}
         for binding in bindings.all:
-            refs = [r.name for r in binding.refs]
+            refs = [r.name for r in binding.refs] if binding.keyword == "ENV" else []  # an ARG's default gives way to what is passed
             if refs and not any(r in bindings.at(binding.instruction) for r in refs):
                 self._at(binding.name).facts.add("unresolved")
             elif refs:
@@ -100,7 +101,7 @@ class Uses:
             seen.facts.add("checksum")
         if _HEADER.search(before):
             seen.facts.add("in_auth_header")
-        elif _PASSWORD_ARG.search(before) or "chpasswd" in command:
+        elif _PASSWORD_ARG.search(before) or _PASSWORD_P.search(before) or "chpasswd" in command:
             seen.facts.add("as_password_arg")
         elif _USER_ARG.search(before):
             seen.facts.add("as_user_name")

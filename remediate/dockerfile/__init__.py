@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from remediate.dockerfile.expand import references, unquote
     from remediate.dockerfile.parser import parse
-    from remediate.dockerfile.problems import problems
+    from remediate.dockerfile.defects import problems
 
 __all__ = ["parse", "problems", "references", "unquote"]
 
-_HOMES = {"parse": "parser", "problems": "problems", "references": "expand", "unquote": "expand"}
+_HOMES = {"parse": "parser", "problems": "defects", "references": "expand", "unquote": "expand"}
 
 
 def __getattr__(name: str) -> Any:

@@ -30,7 +30,7 @@ ENGINES: tuple[Engine, ...] = (
         follows_syntax=True,
         always_names_file=False,
         csv=True,
-        notes=("needs BuildKit: on by default from Docker 23.0, with DOCKER_BUILDKIT=1 from 20.10; the classic builder has no secret mounts",),
+        notes=("needs BuildKit: the default from Docker 23.0, DOCKER_BUILDKIT=1 from 20.10; the classic builder has no secret mounts",),
         source="moby v23.0.0 release notes; measured on 20.10, 26.1, 28.5",
     ),
     Engine(

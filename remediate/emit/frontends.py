@@ -51,22 +51,22 @@ class Reference(NamedTuple):
 
 _YES = Support(EnvSupport.YES)
 _TOO_OLD = Support(EnvSupport.NO_MOUNTS, "frontend-too-old", "the `# syntax` line names a frontend before 1.2, which has no secret mounts")
-_OLD = Support(EnvSupport.FILE, "frontend-no-env", "the `# syntax` line names a frontend before 1.10, which knows no `env=` on a secret mount")
+_OLD = Support(EnvSupport.FILE, "frontend-no-env", "the `# syntax` line names a frontend before 1.10, which knows no `env=`")
 _PINNED = Support(EnvSupport.FILE, "frontend-pinned", "the `# syntax` line is pinned by digest, so its version is not known")
-_UNKNOWN = Support(EnvSupport.FILE, "frontend-unknown", "the `# syntax` line names a frontend that is not Docker's own, or a tag that is not known")
+_UNKNOWN = Support(EnvSupport.FILE, "frontend-unknown", "the `# syntax` line names a frontend or a tag that is not known")
 
 _RELEASES = "moby/buildkit tags dockerfile/*, frontend/dockerfile/instructions/commands_runmount.go at each"
 
 FRONTENDS: tuple[Frontend, ...] = (
     Frontend("stable", (1, -1), (1, 0), _YES, "docker/dockerfile:1", "docker/dockerfile:2", "moves with the newest release of 1"),
-    Frontend("stable", (0, 0), (1, 2), _TOO_OLD, "docker/dockerfile:1.1.7", "docker/dockerfile:1.2", "dockerfile/1.1.7: `+build dfrunmount`"),
+    Frontend("stable", (0, 0), (1, 2), _TOO_OLD, "docker/dockerfile:1.1.7", "docker/dockerfile:1.2", "1.1.7: `+build dfrunmount`"),
     Frontend("stable", (1, 2), (1, 10), _OLD, "docker/dockerfile:1.9", "docker/dockerfile:1.10", _RELEASES),
-    Frontend("stable", (1, 10), (2, 0), _YES, "docker/dockerfile:1.10.0", "docker/dockerfile:1.9.0", "dockerfile/1.10.0: case \"env\""),
+    Frontend("stable", (1, 10), (2, -1), _YES, "docker/dockerfile:1.10.0", "docker/dockerfile:1.9.0", "dockerfile/1.10.0: case \"env\""),
     Frontend("labs", (1, -1), (1, 0), _YES, "docker/dockerfile:1-labs", "docker/dockerfile:1.2-labs", "moves with the newest release of 1"),
     Frontend("labs", (1, 0), (1, 10), _OLD, "docker/dockerfile:1.2-labs", "docker/dockerfile:1.10-labs", _RELEASES),
-    Frontend("labs", (1, 10), (2, 0), _YES, "docker/dockerfile:1.14-labs", "docker/dockerfile:1.9-labs", _RELEASES),
-    Frontend("experimental", (0, 9), (1, 2), _OLD, "docker/dockerfile:1.0-experimental", "docker/dockerfile:1.0", "dockerfile/1.0.0-experimental"),
-    Frontend("experimental", (1, -1), (1, 0), _OLD, "docker/dockerfile:1-experimental", "docker/dockerfile:1", "became labs with 1.2"),
+    Frontend("labs", (1, 10), (2, -1), _YES, "docker/dockerfile:1.14-labs", "docker/dockerfile:1.9-labs", _RELEASES),
+    Frontend("experimental", (0, 9), (1, 2), _OLD, "docker/dockerfile:1.0-experimental", "docker/dockerfile:1.0", _RELEASES),
+    Frontend("experimental", (1, -1), (1, 0), _OLD, "docker/dockerfile:1-experimental", "docker/dockerfile:1", "labs since 1.2"),
 )
 
 # Tags without numbers, by name.

@@ -64,9 +64,9 @@ def frontend_supports_env(syntax_value: str | None, engine: str = "docker", engi
     if not row.follows_syntax:
         if knows(engine, engine_version, "env"):
             return Support(EnvSupport.YES)
-        return Support(EnvSupport.FILE, "engine-unknown", f"`env=` on a secret mount needs a recent {engine}, and no --engine-version says so")
+        return Support(EnvSupport.FILE, "engine-unknown", f"`env=` needs a recent {engine}, and no --engine-version says that it is one")
     if syntax_value is None:
         if knows(engine, engine_version, "builtin-env"):
             return Support(EnvSupport.YES)
-        return Support(EnvSupport.ADD_SYNTAX_LINE, "no-syntax-line", f"`env=` needs the frontend 1.10 or newer: `{SYNTAX_LINE}` asks for it")
+        return Support(EnvSupport.ADD_SYNTAX_LINE, "no-syntax-line", f"`env=` needs the frontend 1.10: `{SYNTAX_LINE}` asks for it")
     return frontend_support(syntax_value)

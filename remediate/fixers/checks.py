@@ -21,7 +21,10 @@ def _used_at_run_time(trace: Trace, flow: Flow) -> Refusal | None:
 
 def _onbuild(trace: Trace, flow: Flow) -> Refusal | None:
     place = next((p for p in flow.elsewhere if p.keyword == "ONBUILD"), None)
-    return refuse("onbuild", line=place.line) if place else None
+    if place is not None:
+        return refuse("onbuild", line=place.line)
+    later = next((trace.binding(n) for n in flow.carriers if trace.binding(n).onbuild), None)
+    return refuse("onbuild", line=trace.tree.instructions[later.instruction].start_line) if later else None
 
 
 def _used_elsewhere(trace: Trace, flow: Flow) -> Refusal | None:

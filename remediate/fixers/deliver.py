@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from remediate.analysis.bindings import Binding
+from remediate.analysis.bindings import Binding, declaring
 from remediate.analysis.flows import Flow, Root, Trace
 from remediate.analysis.runs import Form, RunView
 from remediate.emit.mounts import mount_flag
@@ -143,7 +143,7 @@ class Deliver:
     def _give_derived(self, binding: Binding) -> Refusal | None:
         tree = self.trace.tree
         instruction = tree.instructions[binding.instruction]
-        raw = instruction.pairs[binding.pair].value
+        raw = declaring(instruction).pairs[binding.pair].value
         text = shell_word(raw, tree.escape) if raw is not None else None
         detail = f"{binding.keyword} {binding.name}"
         line = instruction.start_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from remediate.analysis.bindings import Binding
+from remediate.analysis.bindings import Binding, declaring
 from remediate.analysis.flows import Flow, Trace
 from remediate.fixers.plan import Decision
 from remediate.fixers.reasons import refuse
@@ -59,7 +59,7 @@ def _mark(label: str, span: Span, places: Places) -> Mark:
 
 def _declared(trace: Trace, decision: Decision, binding: Binding, places: Places) -> Finding:
     instruction = trace.tree.instructions[binding.instruction]
-    span = instruction.pairs[binding.pair].name_span
+    span = declaring(instruction).pairs[binding.pair].name_span
     line, column = places.at(span.start)
     end_line, end_column = places.at(span.end)
     return Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from remediate.analysis.bindings import declaring
 from remediate.analysis.copies import CopiedFile, LiteralInText
 from remediate.dockerfile.tree import Dockerfile
 from remediate.fixers.findings import Places
@@ -33,7 +34,7 @@ def _finding(
     end_line, end_column = places.at(span.end)
     stage = tree.stage_of(index)
     return Finding(
-        rule=rule, name=name, instruction=instruction.keyword, instruction_line=places.line(instruction.keyword_span.start),
+        rule=rule, name=name, instruction=declaring(instruction).keyword, instruction_line=places.line(instruction.keyword_span.start),
         line=line, column=column, end_line=end_line, end_column=end_column,
         stage="" if stage is None else stage.name or str(stage.index),
         message=message, fix=Applicability.REFUSED, reason=reason.code, advice=f"{reason.message}: {reason.advice}",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from remediate.analysis.flows import Trace
 from remediate.fixers.deliver import joined
 from remediate.fixers.plan import Plan, plan
 from remediate.fixers.proof import differs
 from remediate.fixers.reasons import refuse
-from remediate.model import Applicability, Options, Refusal
+from remediate.model import Options, Refusal
 from remediate.text import OverlappingEdits, apply
 
 
-def settled(trace: Trace, options: Options) -> tuple[Plan, bytes]:
-    """The plan as it can be vouched for, and the file after it."""
-    barred: dict[int, Refusal] = {}
+def settled(trace: Trace, options: Options, refused: Mapping[int, Refusal]) -> tuple[Plan, bytes]:
+    """The plan as it can be vouched for, and the file after it. `refused`: flows (by index) that are refused beforehand."""
+    barred = dict(refused)
     for _ in range(len(trace.flows) + 1):
         chosen = plan(trace, options, barred)
         problem, after = _try(trace, chosen)
@@ -43,6 +45,3 @@ def _culprit(trace: Trace, chosen: Plan, options: Options, barred: dict[int, Ref
         if _try(trace, alone)[0]:
             return index
     return applied[-1]
-
-
-__all__ = ["Applicability", "settled"]

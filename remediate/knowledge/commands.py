@@ -10,7 +10,7 @@ from functools import cache
 from remediate.knowledge.commands_inert import ASKS, ROWS, InertRow
 from remediate.knowledge.commands_names import names_in_code
 from remediate.knowledge.commands_runs import files_started, script_names, starts_standard_input
-from remediate.knowledge.commands_shape import Argv, Call, call, fits, program_name, shape, unwrap
+from remediate.knowledge.commands_shape import Argv, Call, call, fits, listed, program_name, shape, unwrap
 
 __all__ = [
     "dumps_environment", "edits_file", "inert", "known", "names_variable", "passes_input", "prints", "removes", "runs_file", "runs_input",
@@ -20,9 +20,9 @@ __all__ = [
 _PRINTS_ARGUMENTS = frozenset({"echo", "printf", "yes", "figlet", "logger", "cowsay", "expr", "seq"})
 # Names that projects like for their own scripts.
 _COMMON_SCRIPTS = frozenset({"install", "test", "package", "update", "setup", "clean", "console", "link", "patch", "time", "service", "login", "plugins.sh", "install-plugins.sh"})
-_PASSES_INPUT = frozenset(
+_PASSES_INPUT = listed(
     "cat tac head tail grep egrep fgrep rg sed awk gawk mawk cut tr sort uniq tee nl fold rev od xxd hexdump base64 base32 strings less more "
-    "jq yq envsubst iconv xargs gunzip zcat openssl dd pv sponge paste column fmt perl".split()
+    "jq yq envsubst iconv xargs gunzip zcat openssl dd pv sponge paste column fmt perl"
 )
 
 
@@ -61,7 +61,7 @@ def inert(argv: Argv) -> bool:
 
 def _own_script(path: str, program: str) -> bool:
     """A file of the project rather than an installed program; `bin/sdkmanager` is installed, `bin/install` need not be."""
-    if "/" not in path or path.startswith(("/bin/", "/sbin/", "/usr/", "/etc/init.d/")):
+    if "/" not in path or program in ("android", "sdkmanager") or path.startswith(("/bin/", "/sbin/", "/usr/", "/etc/init.d/")):
         return False
     return not path.endswith(f"bin/{program}") or program in _COMMON_SCRIPTS
 
@@ -91,10 +91,14 @@ def dumps_environment(argv: Argv) -> bool:
 
 
 def prints(argv: Argv) -> bool:
-    """Its standard output shows its arguments (`echo`) or the environment (`env`, `printenv T`)."""
+    """Its standard output shows its arguments (`echo`), a hash of them (`openssl passwd`) or the environment (`env`, `printenv T`)."""
     command = call(argv)
     if command is None:
         return False
+    if (command.program == "openssl" and command.words[:1] == ("passwd",)) or command.program == "mkpasswd":
+        return True
+    if command.program in ("htpasswd", "htdigest"):
+        return any(arg is not None and arg.startswith("-") and "n" in arg for arg in command.args)
     return command.program in _PRINTS_ARGUMENTS or command.program == "printenv" or dumps_environment(argv)
 
 

@@ -96,8 +96,8 @@ def _inside(command: Call, files: tuple[str, ...]) -> tuple[str, ...]:
 
 def files_started(command: Call) -> tuple[str, ...] | None:
     """Paths as written, or the tool's own file names and globs; None when the command starts no file."""
-    if command.program in _INTERPRETERS and not starts_standard_input(command):
-        return _interpreted(command)
+    if command.program in _INTERPRETERS:
+        return None if starts_standard_input(command) else _interpreted(command)
     found: list[str] = [command.path] if _local_program(command) else []
     if command.program in _FILE_OPTIONS:
         options, default = _FILE_OPTIONS[command.program]

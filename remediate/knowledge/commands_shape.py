@@ -24,9 +24,16 @@ _ALIASES = {
     "td-agent-gem": "gem", "fluent-gem": "gem", "ckan-pip": "pip", "pip-python": "pip", "go-wrapper": "go", "django-admin.py": "django-admin",
     "pyinvoke": "invoke", "docker-compose-v1": "docker-compose", "nuget": "nuget", "yarnpkg": "yarn", "pnpx": "npx", "bunx": "npx",
 }  # fmt: skip
-_MODULES = frozenset(
+
+
+def listed(names: str) -> frozenset[str]:
+    """A set written as one line of words."""
+    return frozenset(names.split())
+
+
+_MODULES = listed(
     "pip poetry pipenv pdm uv twine build pytest venv virtualenv ensurepip compileall json.tool easy_install conan invoke "
-    "sphinx ansible django awscli http.server pipx py_compile site zipfile tarfile".split()
+    "sphinx ansible django awscli http.server pipx py_compile site zipfile tarfile"
 )
 _VALUE_OPTIONS: dict[str, frozenset[str]] = {
     "git": frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"}),
@@ -35,10 +42,10 @@ _VALUE_OPTIONS: dict[str, frozenset[str]] = {
     "yarn": frozenset({"--cwd", "--registry", "--cache-folder", "--network-timeout", "--mutex", "--modules-folder", "--use-yarnrc"}),
     "bun": frozenset({"--cwd", "-c", "--config"}),
     "npx": frozenset({"-p", "--package", "-w", "--workspace"}),
-    "pip": frozenset(
+    "pip": listed(
         "--proxy --timeout --default-timeout --retries --cert --trusted-host --log --cache-dir --python -r --requirement -c --constraint -i --index-url "
         "--extra-index-url -f --find-links -t --target --root --prefix --src --install-option --global-option --config-settings --no-binary --only-binary "
-        "--python-version --platform --progress-bar -d --dest --wheel-dir -w --upgrade-strategy --group --use-feature --implementation --abi --build -b".split()
+        "--python-version --platform --progress-bar -d --dest --wheel-dir -w --upgrade-strategy --group --use-feature --implementation --abi --build -b"
     ),
     "uv": frozenset({"--directory", "--project", "--config-file", "--cache-dir", "--color"}),
     "poetry": frozenset({"-C", "--directory", "-P", "--project"}),
@@ -78,6 +85,7 @@ _VALUE_OPTIONS: dict[str, frozenset[str]] = {
     "ant": frozenset({"-f", "-file", "-buildfile", "-lib"}),
     "bash": frozenset({"-o", "-O", "--rcfile", "--init-file"}),
     "sh": frozenset({"-o"}),
+    "install": frozenset({"-m", "-o", "-g", "-t", "--mode", "--owner", "--group"}),
 }
 
 
@@ -89,6 +97,8 @@ _WRAPPERS = {
 }  # fmt: skip
 _MAX_WRAPPERS = 8
 
+_CLUSTER_ENDS = {"sh": "o", "bash": "o", "ash": "o", "dash": "o", "zsh": "o", "ksh": "o", "pip": "r"}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -98,6 +108,12 @@ class Call:
     path: str
     args: tuple[str | None, ...]
     words: tuple[str | None, ...]
+
+    @property
+    def after_subcommand(self) -> tuple[str | None, ...]:
+        """The arguments from the first word on: in `git -c a=b clone x` the `-c` is not clone's."""
+        first = self.words[0] if self.words else None
+        return self.args[self.args.index(first) :] if self.words else self.args
 
 
 class Row(Protocol):
@@ -132,8 +148,9 @@ def words_of(program: str, args: Argv) -> tuple[str | None, ...]:
             skip = False
         elif arg is None or arg == "-" or not arg.startswith("-"):
             found.append(arg)
-        elif arg in values:
-            skip = True
+        else:
+            # `bash -eo pipefail x.sh`, `pip install -qr x.txt`: a cluster of letters that ends in one that takes a value.
+            skip = arg in values or (arg[-1] == _CLUSTER_ENDS.get(program) and not arg.startswith("--"))
     return tuple(found)
 
 
@@ -212,10 +229,14 @@ def fits_words(run: str, command: Call) -> bool:
     return all("*" in wanted or given in wanted for wanted, given in zip(words, command.words, strict=False))
 
 
-def any_argument(command: Call, globs: Iterable[str]) -> bool:
-    """Whether one static argument fits one of the globs; a glob that starts with no `-` is not tried on the values of known options."""
+def any_argument(command: Call, globs: Iterable[str], *, own: bool = False) -> bool:
+    """Whether one static argument fits one of the globs; a glob that starts with no `-` is not tried on the values of known options.
+
+    `own`: only the subcommand's own options.
+    """
+    options = command.after_subcommand if own else command.args
     for glob in globs:
-        texts = command.args if glob.startswith(("-", "[-]")) else command.words
+        texts = options if glob.startswith("-") else command.words
         if any(text is not None and fnmatchcase(text, glob) for text in texts):
             return True
     return False
@@ -225,4 +246,5 @@ def fits(row: Row, command: Call, *, unknown: bool = False) -> bool:
     """Whether the row speaks of this command; `unknown` says how an argument that is not static counts towards `need`."""
     if not fits_words(row.run, command) or (row.unless and any_argument(command, row.unless)):
         return False
-    return not row.need or any_argument(command, row.need) or (unknown and None in command.args)
+    own = " " in row.run
+    return not row.need or any_argument(command, row.need, own=own) or (unknown and None in command.args)

@@ -85,7 +85,7 @@ ROWS: tuple[FileRow, ...] = (
     FileRow("secrets-file", "secrets.yml secrets.yaml secret.yml secret.yaml secrets.json secret.json secrets.properties secrets.py credentials.yml credentials.yaml credentials.xml credentials.properties credentials.ini .credentials credentials.json credentials.php "
             "master.key credentials.yml.key secret_key secret_key.txt secret.key .secrets",
             (b"secret", b"credential", b"master.key"), "app-runtime", "runtime", True, _ASSIGNED, "Rails, Jenkins, Ansible", "credentials.xml", "credentials.go"),
-    FileRow("keystore", "*.jks *.keystore *.p12 *.pfx *.bks *.pkcs12 *.kdb *.jceks", (rb"\.(?:jks|keystore|p12|pfx|bks|pkcs12|kdb|jceks)",), "file", "runtime", True, rb"", "Java keytool, PKCS #12", "server.jks", "server.jksx"),
+    FileRow("keystore", "$*keystore* *.jks *.keystore *.p12 *.pfx *.bks *.pkcs12 *.kdb *.jceks", (rb"\.(?:jks|keystore|p12|pfx|bks|pkcs12|kdb|jceks)", rb"\$\{?\w*keystore",), "file", "runtime", True, rb"", "Java keytool, PKCS #12", "server.jks", "server.jksx"),
     FileRow("private-key", "*.key *-key.pem *_key.pem key.pem *privkey*.pem *private*.pem *.pk8 server.pem privkey* private.key private_key*", (rb"\.key", rb"key\.pem", b"priv", rb"\.pk8", rb"server\.pem"), "file", "runtime", True, rb"PRIVATE KEY|\x30\x82", "RFC 7468", "server.key",
             "server.crt"),
     FileRow("pem", "*.pem", (rb"\.pem",), "file", "runtime", True, rb"PRIVATE KEY", "RFC 7468: certificate or key", "server.pem", "ca.pem"),
@@ -135,7 +135,7 @@ def judge_copy(source: str, dest: str, content: bytes | None = None) -> FileVerd
         return FileVerdict(False, "", "no name of a credential file", "")
     if content is not None:
         return _judge_content(row, content)
-    if row.certain or (row.id in ("npmrc", "yarnrc", "maven-settings", "gradle-properties") and _HOME.match(target)):
+    if row.certain or (row.id in ("npmrc", "yarnrc", "maven-settings", "gradle-properties") and _HOME.match(target)) or (row.id == "maven-settings" and not target.startswith("/usr/share/")):
         return FileVerdict(True, row.kind, f"{row.id}: {row.source}", row.use, row.certain)
     return FileVerdict(False, row.kind, f"{row.id}: mostly settings, its content is not at hand", row.use, False)
 

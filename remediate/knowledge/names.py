@@ -38,7 +38,7 @@ class NameUses:
     Against: `gpg_key_argument` (`gpg --recv-keys "$X"`, `apt-key adv ... $X`), `checksum` (`echo "$X  file" | sha256sum -c`),
     `used_as_path` (`cat $X`, `COPY $X`, `--key-file $X`), `as_user_name` (`https://$X:...@`, `-u "$X"` before a `:`, `--username $X`),
     `downloaded` (the value is a URL or part of one that is fetched without credentials), `unresolved` (the value only refers to variables
-    that nothing in the file declares: it is empty). For: `in_url_userinfo` (the password or only part before `@`), `in_auth_header`
+    that nothing in the file declares: it is empty), `beside_placeholder` (its user name is one: `X_USER=username`). For: `in_url_userinfo` (the password or only part before `@`), `in_auth_header`
     (`Authorization: ... $X`), `as_password_arg` (`--password=$X`, `... | chpasswd`; `-p $X` is no proof for an innocent name), `derived_from_secret` (its value holds a secret
     variable's), `feeds` (names that receive its value: `ENV DATABASE_URL=$database`).
     """
@@ -49,6 +49,7 @@ class NameUses:
     as_user_name: bool = False
     downloaded: bool = False
     unresolved: bool = False
+    beside_placeholder: bool = False
     in_url_userinfo: bool = False
     in_auth_header: bool = False
     as_password_arg: bool = False
@@ -83,7 +84,7 @@ def _index(table: tuple[NameRow, ...]) -> dict[str, NameRow]:
 @cache
 def _tables() -> dict[str, dict[str, NameRow]]:
     named = {"noun": rows.NOUNS, "qualifier": rows.QUALIFIERS, "owner": rows.OWNERS, "tail": rows.TAILS, "cleared": rows.CLEARED,
-             "key": rows.KEY_CLEARED, "user": rows.USERNAMES}
+             "key": rows.KEY_CLEARED, "user": rows.USERNAMES, "trailer": rows.KEY_TRAILERS}
     return {name: _index(table) for name, table in named.items()}
 
 
@@ -171,6 +172,8 @@ def _from_key(parts: tuple[str, ...], at: int) -> NameVerdict:
     if clears and not (qualifier and qualifier.id in ("private-key", "api-key", "secret-key", "access-key")):
         return NameVerdict("no", "", "", clears)
     noun = table["noun"]["key"]
+    if not all(w in table["trailer"] or w in table["owner"] or w.isdigit() for w in parts[at + 1 :]):
+        return NameVerdict("no", "", "", noun)
     if qualifier and (parts[at] == "key" or qualifier.id in ("api-key", "private-key", "secret-key", "access-key")):
         owned = _owned(parts, qualifier, "yes", True)
         return replace(owned, row=qualifier, kind=qualifier.kind if qualifier.kind == "ssh-key" else owned.kind)
@@ -187,7 +190,7 @@ def _owned(parts: tuple[str, ...], noun: NameRow, strength: str, bare: bool) -> 
 
 
 _REF = re.compile(r"\$(?:\{([A-Za-z_]\w{0,200})(?:(:?[-+?])([^}]{0,2000}))?\}|([A-Za-z_]\w{0,200}))")
-_LITERAL_KINDS = frozenset(("public", "fingerprint", "checksum", "url", "path"))
+_UNRENDERED = re.compile(r"\$?\{\{\s*secrets\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +249,11 @@ def _judge(name: str, value: str | None, instruction: str, uses: NameUses) -> Ve
     text = values.unquote(value or "")
     if told.kind == "public-bundle":
         return Verdict(False, told.kind, told.use, f"{name} ends in a public bundle")
-    if not text:
-        return _without_value(name, told, instruction, uses)
+    own = [m[1] or m[4] for m in _REF.finditer(text)]
+    if not text or ((uses.unresolved or (own and set(own) == {name} and "://" not in text and ":-" not in text)) and instruction.upper() == "ARG"):
+        return _without_value(name, told, instruction, replace(uses, unresolved=False))
+    if _UNRENDERED.match(text) and told.secret == "yes":
+        return _yes(told, "an expression that a pipeline never fills in here", placeholder=True)
     if values.find_literals(text.encode("utf-8", "surrogateescape")) and not _public_dsn(told, text):
         return _yes(told, "the value has the shape of a credential", literal=True)
     if _REF.search(text) and "://" not in text:
@@ -276,7 +282,7 @@ def _against(told: NameVerdict, uses: NameUses) -> str:
         return "used as the id of a public key"
     if uses.checksum:
         return "used as a checksum"
-    if uses.as_user_name:
+    if uses.as_user_name and told.secret != "yes":
         return "used as a user name"
     return "used as a path" if uses.used_as_path else ""
 
@@ -378,6 +384,8 @@ def _with_literal(name: str, told: NameVerdict, text: str, instruction: str, use
         return _no("neither its name nor its value is a secret's", told)
     if against:
         return _no(against, told)
+    if uses.beside_placeholder and _names_itself(name, text, ""):
+        return _placeholder(told, instruction)
     return _literal_of(name, told, text, instruction)
 
 
@@ -393,15 +401,18 @@ def _strong_value(told: NameVerdict, text: str) -> bool:
 
 def _literal_of(name: str, told: NameVerdict, text: str, instruction: str) -> Verdict:
     """A suspect name with a value in the file: does the value work as a credential?"""
-    password = told.row is not None and told.row.id in ("password", "pass", "database-password", "neo4j-auth")
+    row = told.row.id if told.row else ""
+    password = row in _PASSWORD_ROWS
     if values.change_me(text):
         return _yes(told, "a default password that works", literal=True) if password else _placeholder(told, instruction)
-    if values.placeholder(text) or (not password and _names_itself(name, text)):
+    if values.placeholder(text, password) or (not password and _names_itself(name, text, told.kind)):
         return _placeholder(told, instruction)
     seen = values.shape(text)
-    if seen in ("path", "url", "fingerprint", "public", "checksum") and not (password and seen in ("url", "fingerprint")):
+    if seen in ("path", "public") or (seen in ("url", "checksum") and row == "key") or (seen == "fingerprint" and row in _KEY_ROWS):
         return _no(f"the value is a {seen}", told)
-    if seen == "number" and (len(text) < 3 or not password and len(text) < 8):
+    if seen == "url" and not password:
+        return _no("the value is a url", told)
+    if seen == "number" and len(text) < (3 if password else 6):
         return _no("the value is a number", told)
     return _yes(told, "a literal credential", literal=True)
 
@@ -413,11 +424,18 @@ def _placeholder(told: NameVerdict, instruction: str) -> Verdict:
     return _no("a placeholder", told, True)
 
 
-_GENERIC = frozenset("api app key token secret password client access auth id the my test user stripe google github aws maps jwt oauth bot private".split())
+_PASSWORD_ROWS = frozenset(("password", "pass", "database-password", "neo4j-auth"))
+_KEY_ROWS = frozenset(("key", "app-key", "ssh-key", "license-key", "account-key"))
+_GENERIC = frozenset("api app key token secret password client access auth id the my test user stripe google github aws maps jwt oauth bot private replace default required".split())
 
 
-def _names_itself(name: str, text: str) -> bool:
-    """`SECRET_KEY=stripe_secret_key`, `API_KEY=mapzen-api-key`: a value that is just a name again."""
-    parts = words(text)
-    own = set(words(name))
-    return len(parts) >= 2 and all(p in own or p in _GENERIC for p in parts) or text.upper() == name.upper()
+def _names_itself(name: str, text: str, kind: str) -> bool:
+    """`SECRET_KEY=stripe_secret_key`, `AWS_ACCESS_KEY=accesskey`: a value that is just a name again.
+
+    An application's own secret may be the bare word `secret` and work; a vendor's key may not.
+    """
+    parts, own = words(text), set(words(name))
+    said = bool(parts) and all(p in own or p in _GENERIC for p in parts)
+    if kind == "app-runtime":
+        said = said and len(parts) >= 2 and any(c in text for c in "_- ")
+    return said or text.upper() == name.upper()

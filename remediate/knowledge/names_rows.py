@@ -87,7 +87,7 @@ OWNERS: tuple[NameRow, ...] = (
 TAILS: tuple[NameRow, ...] = (
     NameRow("place", "file files filename path paths dir dirs directory folder home root location mount volume keyfile keystore keyring keychain "
             "socket sock pem_file jks conf cfg config configs settings ini", "", "", "a path to the secret; Docker `_FILE` convention", "TOKEN_PATH", "TOKEN"),
-    NameRow("name", "name names alias label title id ids identifier uid gid username user login email owner kid arn ref reference", "", "", "the secret's name or its owner's",
+    NameRow("name", "name names alias label title id ids identifier uid gid username user login email author owner kid arn ref reference", "", "", "the secret's name or its owner's",
             "SECRET_NAME", "SECRET"),
     NameRow("address", "url urls uri uris endpoint host hostname port server servers address addr domain realm issuer audience scope scopes service region "
             "namespace provider providers backend backends engine driver adapter plugin module vault proxy download link issuer", "", "", "where the secret is checked or kept", "AUTH_URL", "AUTH"),
@@ -98,7 +98,7 @@ TAILS: tuple[NameRow, ...] = (
             "options opts option flag flags parallelism debug dummy manager handler filter group groups role roles", "", "", "a switch or a mode", "AUTH_MODE", "AUTH"),
     NameRow("checksum", "sha sha1 sha256 sha512 md5 checksum fingerprint sum digest algorithm algo alg cipher curve asc sig", "", "", "a checksum or an algorithm",
             "KEY_SHA256", "KEY"),
-    NameRow("text", "prefix suffix header headers field param params parameter pattern regex template tmpl separator delimiter subject message class column table "
+    NameRow("text", "prefix suffix header headers field param params parameter pattern regex template tmpl separator delimiter marker subject message class column table "
             "bucket index map layout sequence replacer replacement replacment replace lib library package script", "", "", "text or a place that names the secret", "KEY_PREFIX", "KEY"),
     NameRow("public-half", "public pub cert certs certificate certificates crt", "", "", "the half that anyone may know", "JWT_KEY_PUBLIC", "JWT_KEY"),
 )
@@ -106,9 +106,8 @@ TAILS: tuple[NameRow, ...] = (
 # Words that clear a name wherever they stand.
 CLEARED: tuple[NameRow, ...] = (
     NameRow("public", "public pub pubkey publishable", "", "", "public halves of key pairs", "SSH_PUBLIC_KEY", "SSH_PRIVATE_KEY"),
-    NameRow("switch-word", "allow enable disable no dont skip ignore generate random require use is has should force empty bypass unsafe reset rotate check "
-            "show hide strict without", "", "", "MYSQL_ALLOW_EMPTY_PASSWORD, MYSQL_RANDOM_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_PASSWORD"),
-    NameRow("fingerprint", "fingerprint keyserver keyid authorized known sha256sum", "", "", "gpg, sshd", "AGENT_KEY_FINGERPRINT", "AGENT_KEY"),
+    NameRow("switch-word", "allow enable disable no dont skip ignore generate random require use is has should force empty bypass unsafe strict without", "", "", "MYSQL_ALLOW_EMPTY_PASSWORD, MYSQL_RANDOM_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_PASSWORD"),
+    NameRow("fingerprint", "fingerprint keyserver keyid authorized known sha sha1 sha256 sha512 md5 checksum sha256sum", "", "", "gpg, sshd", "AGENT_KEY_FINGERPRINT", "AGENT_KEY"),
 )
 
 # Words that clear the noun `key` alone.
@@ -120,13 +119,19 @@ KEY_CLEARED: tuple[NameRow, ...] = (
             "keys that open nothing", "ANSIBLE_HOST_KEY_CHECKING", "HOSTING_KEY"),
 )
 
+# Words that may stand behind the noun `key` without changing what it is.
+KEY_TRAILERS: tuple[NameRow, ...] = (
+    NameRow("key-trailer", "base base64 b64 pem value val string data content contents text prod production dev development test testing staging stage ci live main "
+            "default arg env backup new old primary secondary read write", "", "", _SEEN, "SSH_KEY_BASE64", "APP_KEY_OBJECTS"),
+)
+
 # Names that need no noun, or that the words would judge wrongly: globs over the upper-case name, first match wins.
 WHOLE: tuple[NameRow, ...] = (
     NameRow("path-variables", "GOOGLE_APPLICATION_CREDENTIALS *_GOOGLE_APPLICATION_CREDENTIALS SSH_AUTH_SOCK PWD OLDPWD INIT_CWD", "", "", "Google Cloud SDK; OpenSSH; POSIX",
             "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CREDENTIALS", "no"),
     NameRow("shell-switches", "APT_KEY_DONT_WARN_ON_DANGEROUS_USAGE ANSIBLE_HOST_KEY_CHECKING NODE_TLS_REJECT_UNAUTHORIZED GOPRIVATE GONOSUMDB GIT_TERMINAL_PROMPT", "", "",
             "apt-key, Ansible, Node, Go", "GOPRIVATE", "GO_TOKEN", "no"),
-    NameRow("swarm-secret-name", "*USER_SECRET *USERNAME_SECRET *USER_NAME_SECRET *PASSWORD_SECRET *PASSWD_SECRET", "", "", "Docker Swarm: the name of a secret",
+    NameRow("swarm-secret-name", "*USER_SECRET *USERNAME_SECRET *USER_NAME_SECRET *PASSWORD_SECRET *PASSWD_SECRET *KUBERNETES_SECRET *K8S_SECRET", "", "", "Docker Swarm, Kubernetes: the name of a secret",
             "DB_PASSWORD_SECRET", "DB_SECRET", "no"),
     NameRow("bundler-switches", "BUNDLE_MIRROR__* BUNDLE_BUILD__* BUNDLE_LOCAL__* BUNDLE_GEM__* BUNDLE_DISABLE_*__*", "", "", "bundler.io: settings with __ that hold no credentials",
             "BUNDLE_BUILD__NOKOGIRI", "BUNDLE_GEMS__EXAMPLE__COM", "no"),

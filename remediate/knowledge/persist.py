@@ -6,6 +6,7 @@ static therefore counts as the address or value a row asks for: `git clone $URL`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from remediate.knowledge.commands_shape import Argv, Call, call, fits, fits_words, shape
@@ -30,9 +31,20 @@ def _by_program() -> dict[str, tuple[PersistRow, ...]]:
     return {program: tuple(found) for program, found in index.items()}
 
 
-def persists(argv: Argv) -> PersistRow | None:
-    """The row of a command that keeps in a file what it is given; None when no row knows that it does."""
-    command = call(argv)
+def _known_text(argv: Argv, raw: Sequence[str]) -> Argv:
+    """Words that are not static by what is written, so that `https://$T@host/x` shows its form; a word that is all expansion stays unknown."""
+    if len(raw) != len(argv):
+        return argv
+    written = [word.strip("\"'") for word in raw]
+    return [value if value is not None or text.startswith(("$", "`")) else text for value, text in zip(argv, written, strict=True)]
+
+
+def persists(argv: Argv, raw: Sequence[str] = ()) -> PersistRow | None:
+    """The row of a command that keeps in a file what it is given; None when no row knows that it does.
+
+    `raw` are the words as written, where the caller has them: then `mysql -p"$T" -e 'select 1'` is told from a query that stores `$T`.
+    """
+    command = call(_known_text(argv, raw))
     if command is None:
         return None
     candidates = _by_program().get(command.program, ())

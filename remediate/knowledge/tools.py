@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from remediate.knowledge import tools_javascript, tools_languages, tools_python, tools_system
-from remediate.knowledge.commands_shape import Call, any_argument, call, fits, shape
+from remediate.knowledge.commands_shape import Call, any_argument, call, fits, listed, shape
 from remediate.knowledge.tools_row import ToolRow
 
 
@@ -75,8 +75,18 @@ def takes_name(found: ToolReads, name: str) -> bool:
     return any(fnmatchcase(name, glob) for glob in found.names)
 
 
+# Addresses of data stores and mail servers: no package manager or version control reads one, whatever credentials it holds.
+_DATA_WORDS = listed(
+    "DATABASE DB DSN JDBC MONGO MONGODB REDIS POSTGRES POSTGRESQL PG MYSQL MARIADB AMQP RABBITMQ CLOUDAMQP SMTP MAIL MAILER CELERY KAFKA ELASTICSEARCH SENTRY BROKER"
+)
+
+
 def may_take(found: ToolReads, name: str, kind: str) -> bool:
     """Whether the tool may read the variable when no context can be searched: by name, by convention, by kind, or as project code."""
     if found.opaque or takes_name(found, name):
         return True
-    return kind in found.kinds or any(fnmatchcase(name, glob) for glob in found.by_convention)
+    if any(fnmatchcase(name, glob) for glob in found.by_convention):
+        return True
+    if kind == "url-with-credentials" and "registry-token" in found.kinds and _DATA_WORDS & set(name.upper().split("_")):
+        return False
+    return kind in found.kinds

@@ -40,7 +40,7 @@ ROWS: tuple[ToolRow, ...] = (
     ToolRow("php artisan|bin/console|app/console", "https://laravel.com/docs/configuration", "php artisan config:cache", "php -v", names=("APP_KEY", "APP_SECRET", "DB_*", "DATABASE_URL"),
             opaque=True, kinds=ALL, starts=("artisan", "config/*", ".env")),
     ToolRow("php", "https://www.php.net/manual/en/function.getenv.php", "php build.php", "php -v", opaque=True, kinds=ALL, unless=("-v", "-m", "-i", "--version", "--ini", "-l")),
-    ToolRow("phpunit|drush|wp|phpcs|phing|drupal|behat|artisan|magento|n98-magerun|symfony|codecept|deployer|dep", "https://www.drush.org/latest/using-drush-configuration/", "drush cr", "php -v", opaque=True, kinds=ALL,
+    ToolRow("phpunit|drush|wp|phpcs|phing|drupal|behat|artisan|magento|n98-magerun|symfony|codecept|deployer", "https://www.drush.org/latest/using-drush-configuration/", "drush cr", "php -v", opaque=True, kinds=ALL,
             starts=("phpunit.xml", "composer.json", "settings.php"), unless=("--version",)),
     ToolRow("cargo build|run|test|bench|check|clippy|rustc|doc|nextest|make|xtask|leptos|tauri|lambda|component|b|r|t|c|d|zigbuild|sqlx", _CARGO_DOC, "cargo build --release", "cargo fmt",
             names=("CARGO_*",), convention=_GIT_TOKENS, credentials=_CARGO_FILES, opaque=True, kinds=ALL, starts=("build.rs", "Cargo.toml", ".cargo/config.toml", "*/build.rs")),

@@ -20,7 +20,7 @@ ROWS: tuple[ToolRow, ...] = (
     # Requirement files expand ${NAME}; the packages themselves come from elsewhere and know nothing of this build.
     ToolRow("pip install|download|wheel", _REQUIREMENTS_DOC, "pip install -r requirements.txt", "pip install flask", names=_PIP_NAMES,
             convention=("*PYPI*", "CODEARTIFACT_*", "*INDEX_URL*", "*GIT*TOKEN*", "GH_*", "*_PAT"), expands=("requirements*.txt", "constraints*.txt"), credentials=_PIP_FILES,
-            opaque_when=_LOCAL, kinds=REGISTRY, starts=_SETUP, need=("-r", "-r*", "--requirement*", "-c", "--constraint*", "--group*")),
+            opaque_when=_LOCAL, kinds=REGISTRY, starts=_SETUP, need=("-r", "-r*", "-qr", "-Ur", "-qUr", "-Uqr", "-vr", "--requirement*", "-c", "--constraint*", "--group*")),
     ToolRow("pip install|download|wheel", _PIP_DOC, "pip install .", "pip install -U flask", names=_PIP_NAMES, credentials=_PIP_FILES,
             opaque=True, kinds=ALL, starts=_SETUP, need=_LOCAL),
     ToolRow("pip install|download|wheel", "https://pip.pypa.io/en/stable/topics/vcs-support/", "pip install git+https://github.com/acme/lib.git", "pip install flask",

@@ -51,6 +51,9 @@ ROWS: tuple[ValueRow, ...] = (
     ValueRow("jwt", (b"eyJ",), rb"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{15,2000}\.eyJ[A-Za-z0-9_-]{15,4000}\.[A-Za-z0-9_-]{20,1000}", "generic", "RFC 7519", ("ey" "J", _FAKE + ".eyJ" + _FAKE + "." + _FAKE), "eyJhbGciOi"),
     ValueRow("private-key", (b"PRIVATE KEY",), rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:[^-]{1,16384}-----END[A-Z ]{0,40}-----)?", "ssh-key", "RFC 7468; OpenSSH",
              ("-----BEGIN RSA " "PRIVATE KEY-----", "MIIfake"), "-----BEGIN PUBLIC KEY-----"),
+    ValueRow("go-dsn", (b"@tcp(", b"@unix("), rb"(?<![^\s\"'=])[A-Za-z0-9_.-]{1,64}:([^\s:@/$<]{1,100})@(?:tcp|unix)\(", "url-with-credentials", "go-sql-driver/mysql: DSN", ("app:" "fake-value", "@tcp(db:3306)/app"), "db@tcp(db:3306)"),
+    ValueRow("connection-string", (b"assword=", b"ASSWORD=", b"Pwd=", b"pwd="), rb"(?:[?&;])\s?(?:[Pp]assword|PASSWORD|[Pp]wd)=([^\s&;\"'$<{]{2,100})", "url-with-credentials",
+             "JDBC, ADO.NET: connection strings", ("Server=db;User=app;" "Password=", "fake-value;"), "Server=db;Password=$PASSWORD"),
     ValueRow("url-userinfo", (b"@",), rb"://[^\s/:@\"'<>${}\[\]*|\\]{0,80}:([^\s/:@\"'<>${}\[\]*|\\]{1,200})@[A-Za-z0-9$\[{%_.-]", "url-with-credentials", "RFC 3986: userinfo",
              ("postgres://app:" "fake-value", "@db.example/app"), "https://db.example:5432/app"),
 )
@@ -64,7 +67,7 @@ def _compiled(row_id: str) -> re.Pattern[bytes]:
 # All stems but the URL's in one pattern: one pass instead of forty searches. The tests hold it to the rows.
 _GATE = re.compile(
     rb"g(?:h[pousr]_|ithub_pat_|l(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-)|npm_|pypi-|r(?:ubygems_|k_live_)|d(?:ckr_|o[por]_v1_)|h(?:f_|ooks\.slack\.com/|vs\.)"
-    rb"|A(?:KIA|SIA|Iza)|GOCSPX-|s(?:k-|k_live_|ntr|q[pua]_)|xox|SG\.|eyJ|PRIVATE KEY"
+    rb"|A(?:KIA|SIA|Iza)|GOCSPX-|s(?:k-|k_live_|ntr|q[pua]_)|xox|SG\.|eyJ|PRIVATE KEY|@tcp\(|@unix\(|(?:assword|ASSWORD|[Pp]wd)="
 )
 _STEMS = tuple((stem, row) for row in ROWS for stem in row.stems)
 
@@ -97,11 +100,14 @@ def _sample(value: bytes) -> bool:
 
 # Words that stand for "put your own here". A row is a pattern over the whole value in lower case.
 class PlaceholderRow(NamedTuple):
+    """`weak`: holds for keys and tokens only; a password of that kind works as it stands."""
+
     id: str
     pattern: str
     source: str
     example: str
     counter_example: str
+    weak: bool = False
 
 
 PLACEHOLDERS: tuple[PlaceholderRow, ...] = (
@@ -109,25 +115,27 @@ PLACEHOLDERS: tuple[PlaceholderRow, ...] = (
     PlaceholderRow("one-character", r".|[_.*#?!-]{1,}", "seen in ENV defaults", "_", "ab"),
     PlaceholderRow("starred", r"\*{2}.{0,80}|.{0,80}\*{2}|\*+", "tutum images: **Random**, **ChangeMe**", "**None**", "a*b"),
     PlaceholderRow("bracketed", r"<.{0,80}>|\[.{0,80}\]|\{\{.{0,80}|%[a-z_]{1,60}%|__[a-z_]{1,60}__|\.{3,}|@[a-z_.-]{1,60}@|\(.{0,80}\)", "documentation habit", "<your-token>", "a<b"),
-    PlaceholderRow("filled", r"x{2,}|x{3,}[-_x0]{0,80}|0{4,}|\.+|-+|.{0,30}[-_]x{4,}|(?:x{4,}-?){1,8}", "documentation habit", "xxxx", "xkcd"),
+    PlaceholderRow("filled", r"[xyz]{2,}|x{3,}[-_x0]{0,80}|0{4,}|\.+|-+|.{0,30}[-_]x{4,}|(?:x{4,}-?){1,8}", "documentation habit", "xxxx", "xkcd"),
+    PlaceholderRow("one-letter-over", r"(.)\1{3,}|(?:0+-){1,6}0+", "documentation habit", "AAAAAAA", "AAAB", weak=True),
     PlaceholderRow("your", r".{0,40}\b_?(?:your|my-own|some[-_ ]?random)(?:[-_ ].{0,60}|[a-z]{0,40}(?:key|token|secret|password|here|id).{0,20})", "documentation habit", "your_token_here", "yours4ever"),
     PlaceholderRow("here", r".{0,60}(?:[-_ ]?here)[!.]?", "documentation habit", "putsafepasswordhere", "heretic"),
     PlaceholderRow("set-me", r".{0,30}(?:set[-_ ]?me|fill[-_ ]?me|set[-_ ]your|setyour|replace[-_ ]?(?:me|this|with|by)|to[-_ ]?be[-_ ]?(?:set|replaced|filled|defined)|override[-_ ]?(?:me|this)?|insert[-_ ]|fill[-_ ]?in|"
                    r"please[-_ ]?(?:set|replace|provide|fill)|provide[-_ ]|set_[a-z_]{1,40}|enter[-_ ]).{0,60}", "documentation habit", "**setme**", "settled"),
-    PlaceholderRow("made-up", r"(?:a[-_ ])?(?:dummy|fake|mock|placeholder|example|sample|foobar|foo|bar|baz|deadbeef|redacted|secure|hidden|masked|something|whatever|random|value|string|text)"
-                   r"(?:[-_ .!0-9]{0,3}[a-z0-9]{0,20}){0,4}", "test and documentation habit", "dummy-key", "barrel0fmonk3ys!!"),
+    PlaceholderRow("made-up", r"(?:a[-_ ]|some[-_ ])?(?:dummy|fake|mock|placeholder|deadbeef|redacted|masked|hidden)(?:[-_ .!0-9].{0,60}|[a-z]{0,20})", "test and documentation habit", "dummy-key", "fakir-of-the-road"),
+    PlaceholderRow("sample-word", r"(?:a[-_ ]|some[-_ ])?(?:example|sample|foo|bar|baz|foo-?bar|foo-?bar-?baz|secure|something|whatever|random|value|string|text|abc|abcd|abcxyz)(?:[-_ .!0-9].{0,40})?|(?:random|some)[a-z]{0,30}", "documentation habit",
+                   "example", "bareos", weak=True),
     PlaceholderRow("made-up-end", r".{0,40}[-_ ](?:dummy|fake|placeholder|example|xxx+)", "test and documentation habit", "key-placeholder", "fakery"),
     PlaceholderRow("for-the-build", r"(?:only[-_ ]?)?(?:for[-_ ]?)?(?:the[-_ ]?)?(?:build|builder|building|buildtime|build[-_ ]time|collectstatic|compile|precompile|assets?)(?:[-_ ]?(?:only|time|key|secret|dummy|phase))?|"
-                   r"(?:not|un|never)[-_ ]?(?:needed|used|required|necessary|important|relevant|real|a[-_ ]real)[a-z_ -]{0,40}|ignored?|temp|temporary|skip|bogus|nothing|irrelevant", "Django, Rails: a value to let the build run", "notneededforbuild", "builtin4u"),
+                   r"(?:not|un|never)[-_ ]?(?:needed|used|required|necessary|important|relevant|real|a[-_ ]real)[a-z_ -]{0,40}|temp|temporary|skip|bogus|nothing|irrelevant|ignored?", "Django, Rails: a value to let the build run", "notneededforbuild", "builtin4u", weak=True),
     PlaceholderRow("template", r"\$?\{?\{\{?.{0,120}\}?\}\}?|\$\(.{0,200}\)|`.{0,200}`|<%.{0,80}%>|\$\{\{.{0,120}", "un-rendered templates; a command substitution that ENV does not run", "{{ token }}", "a{b}"),
 )
 # Passwords that say "change me" and work as they stand; a key or token of that name works nowhere.
-CHANGE_ME = re.compile(r"[-_!* .]*(?:please[-_ ]?)?change[-_ ]?(?:this|it|me|in|the|by|to|for)?.{0,40}|changme.{0,10}|.{0,20}[-_ ]change[-_ ]?me.{0,20}")
+CHANGE_ME = re.compile(r"[-_! .]*(?:please[-_ ]?)?change[-_ ]?(?:this|it|me|in|the|by|to|for)?.{0,40}|changme.{0,10}|.{0,20}[-_ ]change[-_ ]?me.{0,20}")
 
 
 @cache
-def _placeholder_pattern() -> re.Pattern[str]:
-    return re.compile("(?:" + "|".join(f"(?:{r.pattern})" for r in PLACEHOLDERS) + ")", re.DOTALL)
+def _placeholder_pattern(weak: bool) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{r.pattern})" for r in PLACEHOLDERS if weak or not r.weak), re.DOTALL)
 
 
 def unquote(value: str) -> str:
@@ -138,12 +146,15 @@ def unquote(value: str) -> str:
     return text
 
 
-def placeholder(value: str) -> bool:
-    """Whether a value only holds the place of a real one: empty, `none`, `<token>`, `your-token-here`, `xxxx`, `dummy`."""
+def placeholder(value: str, password: bool = False) -> bool:
+    """Whether a value only holds the place of a real one: empty, `none`, `<token>`, `your-token-here`, `xxxx`, `dummy`.
+
+    A `password` may be `example` or `foobar` and open a door.
+    """
     text = unquote(value)
     if len(text) > 128:
         return False
-    return bool(_placeholder_pattern().fullmatch(text.lower()))
+    return bool(_placeholder_pattern(not password).fullmatch(text.lower()))
 
 
 def change_me(value: str) -> bool:
@@ -153,12 +164,12 @@ def change_me(value: str) -> bool:
 
 
 _PATH = re.compile(
-    r"(?:~|\.{1,2}|/|[A-Za-z]:|\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\}|file:)[\\/].{0,300}"
+    r"(?:(?:~|\.{1,2}|[A-Za-z]:|\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\}|file:)[\\/].{0,300}|/[\w./@ ${}:~*-]{0,300})"
     r"|[\w.@ $/{}-]{1,200}\.(?:pem|key|crt|cer|cert|p12|pfx|jks|keystore|truststore|json|ya?ml|xml|txt|conf|cfg|ini|toml|env|gpg|asc|pub|rsa|properties|htpasswd|kdbx?|bks|der|csr|list|py|sh|php|so)"
     r"|[\w./$-]{0,100}(?:^|/|\b)(?:id_rsa|id_dsa|id_ecdsa|id_ed25519)|/", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)*(?:ms|s|m|h|d|sec|min|k|kb|mb|gb|%)?(?:\s+(?:s|sec|min|hours?|days?))?")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]{1,30}://.{0,2000}|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,10}(?::\d+)?(?:/\S{0,500})?", re.DOTALL)
-_FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})(?:[\s,]+(?:0x)?[0-9A-F]{8,40}){0,40}|0x[0-9a-fA-F]{8,40}|(?:[0-9A-Fa-f]{4}\s+){4,10}[0-9A-Fa-f]{4}")
+_FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})(?:[\s,]+(?:0x)?[0-9A-F]{8,40}){0,40}|0x[0-9a-fA-F]{8,40}|(?:[0-9A-Fa-f]{4}[\s:]+){4,10}[0-9A-Fa-f]{4}")
 _CHECKSUM = re.compile(r"(?:sha(?:1|256|512):|md5:).{0,140}|[0-9a-f]{64}|[0-9a-f]{128}|[0-9A-F]{64}")
 _PUBLIC = re.compile(r"\s*(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S{1,30}|-----BEGIN (?:CERTIFICATE|[A-Z ]{0,10}PUBLIC KEY)).{0,8000}|(?:pk_(?:live|test)_).{0,200}", re.DOTALL)
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]{1,60}://([^\s/@]{1,300})@")

@@ -44,7 +44,7 @@ class Beside:
             return Surroundings()
         found = context.mentions(list(names))
         mentions = {n: tuple(Place(m.path, m.line, m.kind) for m in places if not m.comment) for n, places in found.items()}
-        return Surroundings(context.at_hand and not context.truncated, mentions)
+        return Surroundings(context.at_hand and not context.truncated, mentions, files=context.files, read=context.read)
 
     def read(self, tree: Dockerfile, path: str) -> bytes | None:
         """A file of the context; None when it is not at hand."""

@@ -95,10 +95,12 @@ class _Process:
 
     def _settle(self, traced: Trace, others: list[Finding], names: Sequence[str], places: object) -> FileOutcome:
         from remediate.fixers.findings import Places, findings
+        from remediate.fixers.callers import barred_by_callers
         from remediate.fixers.settle import settled
 
         assert isinstance(places, Places)
-        plan, after = settled(traced, self.options)
+        callers = self.near.callers(names)
+        plan, after = settled(traced, self.options, barred_by_callers(traced, callers))
         shown = [f for d in plan.decisions for f in findings(traced, d, places)] + others
         if not any(d.applied for d in plan.decisions):
             after = self.before.source.data  # nothing to gain from a half-way undo
@@ -111,7 +113,7 @@ class _Process:
             specs,
             build_args(traced, names),
             tuple(s.name or str(s.index) for s in self.tree.stages),
-            self.near.callers(names),
+            callers,
             tuple(plan.notes),
         )
 
@@ -126,12 +128,12 @@ class _Process:
 
     def _ignored(self) -> frozenset[int]:
         """Numbers of the bindings that a comment or the configuration silences."""
-        from remediate.analysis.bindings import Bindings
+        from remediate.analysis.bindings import Bindings, declaring
 
         out = set()
         source = self.tree.source
         for binding in Bindings(self.tree).all:
-            pair = self.tree.instructions[binding.instruction].pairs[binding.pair]
+            pair = declaring(self.tree.instructions[binding.instruction]).pairs[binding.pair]
             line = source.line_of(pair.name_span.start)
             if self.silence.says(f"secret-in-{binding.keyword.lower()}", binding.name, binding.instruction, line):
                 out.add(binding.number)

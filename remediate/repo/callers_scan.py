@@ -105,9 +105,11 @@ class _Patterns:
         # `--build-arg X`, `--build-arg=X`, `"--build-arg", "X=..."`, a YAML list item after the flag, a continuation; buildctl's `build-arg:X`.
         gap = rb"(?:[=\s]|[\"'`],?|,|\\\r?\n|-\s){1,40}?[frbu]{0,2}[\"'`]?"
         self.flag = re.compile(rb"(?:--build-arg" + gap + rb"|\bbuild-arg:)" + one)
-        self.key = re.compile(rb"(?<![A-Za-z0-9_$.{-])[\"'`]?" + one + rb"[\"'`]?\s{0,8}(?:[=:](?!=)|[,\]}\"'`])")
+        free = rb"(?<![A-Za-z0-9_$.-])(?<!\$\{)"
+        self.key = re.compile(free + one + rb"[\"'`]?\s{0,8}[=:](?!=)")
+        self.entry = re.compile(free + one + rb"(?:\s{0,8}[,\]=]|[\"'`])")
         self.item = re.compile(rb"^[ \t]*(?:-[ \t]+)?[\"']?" + one + rb"[\"']?[ \t]*(?:=|:(?=\s|$)|$|#)")
-        self.inline = re.compile(rb"(?<![A-Za-z0-9_$.{-])" + one + rb"[ \t]*=")
+        self.inline = re.compile(free + one + rb"[ \t]*=")
 
     def uses(self, path: str, data: bytes) -> Iterator[tuple[int, bytes]]:
         """(offset, name) of every use, some of them perhaps twice."""
@@ -119,11 +121,13 @@ class _Patterns:
 
     def _brackets(self, path: str, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Keys of `buildargs={...}`, `"buildArgs": {...}`, and of `args = {...}` where a build is described."""
+        end = 0
         for opening in _BRACKET.finditer(data):
-            if opening.group(1) in (b"args", b"ARGS") and not _describes_build(path, data, opening.start()):
+            if opening.start() < end or (opening.group(1) == b"args" and not _describes_build(path, data, opening.start())):
                 continue
             start, end = opening.end(), _closing(data, opening.end() - 1)
-            for match in self.key.finditer(data, start, end):
+            expression = self.entry if data[start - 1 : start] == b"[" else self.key
+            for match in expression.finditer(data, start, end + 1):
                 yield match.start(1), match.group(1)
 
     def _yaml(self, data: bytes) -> Iterator[tuple[int, bytes]]:

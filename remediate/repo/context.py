@@ -80,6 +80,10 @@ class BuildContext:
     def _index(self) -> Index:
         return self.cache.index(os.fspath(self.root or ""), self.ignore_path, self.ignore)
 
+    def files(self) -> tuple[str, ...]:
+        """Paths of the context's text files, relative to `root`."""
+        return self._index().files() if self.root is not None else ()
+
     def mentions(self, names: Sequence[str]) -> Mapping[str, tuple[Mention, ...]]:
         """Where the context's text files name each variable, as a whole identifier; one pass for all names at once."""
         return self._index().mentions(names) if self.root is not None else {name: () for name in names}

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from remediate.report.reasons import Reasons, filled
 from remediate.report.rules import RULES, Rule
 from remediate.report.terminal import Style
 
-Reasons = Mapping[str, tuple[str, str]]
 TROUBLE_TOPIC = "trouble"
-
-
-def filled(sentence: str, name: str = "NAME") -> str:
-    """The sentence of a reason where its details are not at hand: without the bracket for them, or in general words."""
-    return sentence.replace(" ({detail})", "").format(detail="another instruction", name=name)
 
 
 def overview(reasons: Reasons, style: Style) -> Iterator[str]:

@@ -53,13 +53,12 @@ class Masker:
     """
 
     def __init__(self, names: Iterable[str] = (), text: str = "", values: Iterable[str] = ()) -> None:
-        listed = "|".join(re.escape(name) for name in dict.fromkeys(names) if re.fullmatch(r"[A-Za-z_]\w{0,127}", name))
-        self._heads: tuple[re.Pattern[str], ...] = ()
-        if listed:
-            self._heads = (re.compile(rf"(?<![\w$])(?:{listed})=[ \t]*"), re.compile(rf"(?i:\bENV)[ \t]+(?:{listed})[ \t]+(?=[^\s=\\])"))
+        listed = "|".join(re.escape(name) for name in dict.fromkeys(names) if re.fullmatch(r"[A-Za-z_]\w{0,127}", name)) or "(?!)"
+        assigned = re.compile(rf"(?<![\w$])(?:{listed})=[ \t]*")
+        legacy = re.compile(rf"(?i:\bENV)[ \t]+(?:{listed})[ \t]+(?=[^\s=\\])")
+        self._heads = (assigned, legacy)
         found = {value for value in values if len(value) >= _SHORTEST_VALUE}
-        for head in self._heads:
-            found |= _values_after(head, text, whole_line=head is self._heads[-1])
+        found |= _values_after(assigned, text, whole_line=False) | _values_after(legacy, text, whole_line=True)
         self.values = tuple(sorted(found, key=len, reverse=True))
 
     def mask_values(self, text: str) -> str:

@@ -22,7 +22,8 @@ RULES: tuple[Rule, ...] = (
         "key; every later RUN of the stage sees it, and so do the stages built FROM it.",
         "ARG NPM_TOKEN\nRUN npm ci",
         "RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true npm ci",
-        "`remediate fix` mounts it on the RUNs that use it. Build with `--secret id=npm_token,env=NPM_TOKEN` in place of `--build-arg NPM_TOKEN`.",
+        "`remediate fix` mounts it on the RUNs that use it. Build with `--secret id=npm_token,env=NPM_TOKEN` in place of "
+        "`--build-arg NPM_TOKEN`.",
     ),
     Rule(
         "secret-in-env",
@@ -39,7 +40,8 @@ RULES: tuple[Rule, ...] = (
         "A later `rm` does not take it out: the layer that holds it is pushed with the image.",
         "COPY .npmrc ./\nRUN npm ci && rm .npmrc",
         "RUN --mount=type=secret,id=npmrc,target=/app/.npmrc,required=true npm ci",
-        "Mount the file on the RUN that reads it, at the same path, and list it in .dockerignore. Build with `--secret id=npmrc,src=.npmrc`.",
+        "Mount the file on the RUN that reads it, at the same path, and list it in .dockerignore. Build with "
+        "`--secret id=npmrc,src=.npmrc`.",
     ),
     Rule(
         "secret-in-add",

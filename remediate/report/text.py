@@ -8,16 +8,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 
 from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Outcome, SecretSpec
-from remediate.report.excerpt import Excerpts
-from remediate.report.explain import filled
-from remediate.report.mask import Masker
+from remediate.report.reasons import Reasons, filled
 from remediate.report.terminal import Style, visible
 
-Reasons = Mapping[str, tuple[str, str]]
+# The masks cost more to set up than a clean file costs to check, so they are imported where something is shown.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from remediate.report.excerpt import Excerpts
 
 
 class Mode(StrEnum):
@@ -42,7 +43,7 @@ def render(outcome: Outcome, mode: Mode, style: Style, reasons: Reasons) -> Iter
     for file in outcome.files:
         if file.findings or file.notes or file.callers or file.secrets:
             yield from _file(file, mode, style, reasons)
-    if mode is not Mode.CHECK:
+    if mode in (Mode.FIX, Mode.WOULD_FIX):  # a patch has the command above it
         for command in outcome.commands:
             yield from render_command(command, style)
     yield from error_lines(outcome, style)
@@ -51,11 +52,17 @@ def render(outcome: Outcome, mode: Mode, style: Style, reasons: Reasons) -> Iter
 
 def error_lines(outcome: Outcome, style: Style) -> Iterator[str]:
     """What could not be read or parsed, one line each."""
+    if not outcome.errors:
+        return
+    from remediate.report.mask import Masker
+
     for error in outcome.errors:
         yield style.red("error: ") + visible(Masker().mask_values(str(error)))
 
 
 def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+    from remediate.report.excerpt import Excerpts
+
     excerpts = Excerpts(file)
     for finding in file.findings:
         yield from _finding(file, finding, excerpts, mode, style, reasons)
@@ -81,21 +88,20 @@ def _finding(file: FileOutcome, finding: Finding, excerpts: Excerpts, mode: Mode
 
 
 def _verdict(finding: Finding, advice: str, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+    code = f" [{finding.reason}]" if finding.reason and not finding.applied else ""
     if finding.applied:
         head = style.green(_APPLIED[mode])
-        yield f"  {head}: {advice}" if advice else f"  {head}"
-        return
-    sentence, step = (filled(text, finding.name) for text in reasons.get(finding.reason, ("", "")))
-    code = f" [{finding.reason}]" if finding.reason else ""
-    if finding.fix is Applicability.REFUSED:
+    elif finding.fix is Applicability.REFUSED:
         head = style.red(f"not fixed{code}")
     elif finding.fix is Applicability.UNSAFE:
         head = style.yellow(f"only with --unsafe-fixes{code}")
     else:
         head = style.green("can be fixed") if mode is Mode.CHECK else style.yellow("not applied")
-    yield f"  {head}: {sentence}" if sentence else f"  {head}"
-    if advice or step:
-        yield f"  next: {advice or step}"
+    sentence, step = (filled(text, finding.name) for text in reasons.get(finding.reason, ("", "")))
+    said = advice or sentence
+    yield f"  {head}: {said}" if said else f"  {head}"
+    if step and not advice and not finding.applied:
+        yield f"  next: {step}"
 
 
 def _secret(spec: SecretSpec) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,11 @@ from remediate.shell.words import every_expansion
 from remediate.text import LogicalText
 
 if TYPE_CHECKING:
-    from tree_sitter import Parser
+    from tree_sitter import Node, Parser
 
 LARGEST = 256 * 1024
+LONG = 8 * 1024
+LONGEST = 1.0
 _NOTHING: Mapping[int, tuple[int, str]] = MappingProxyType({})
 
 
@@ -34,22 +37,47 @@ def grammar() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
+def _root(data: bytes) -> Node | None:
+    """The tree's root; None when a long text takes a hundred times longer than real ones (reading `>>>>...` takes quadratic time)."""
+    if len(data) <= LONG:
+        return grammar().parse(data).root_node
+    deadline = monotonic() + LONGEST
+
+    def give_up(_offset: int, _has_error: bool) -> bool:
+        return monotonic() > deadline
+
+    try:
+        return grammar().parse(lambda at, _point: data[at : at + LARGEST], progress_callback=give_up).root_node
+    except ValueError:
+        grammar().reset()
+        return None
+
+
+def _tree(masked: bytes) -> Node | None:
+    """A tree without error if there is one, the first time or the second with quoted parts made plain."""
+    root = _root(masked)
+    if root is None or root.has_error:
+        again = _root(plain(masked))
+        if again is not None and (root is None or not again.has_error):
+            return again
+    return root
+
+
 def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHING) -> Script:
     """The view of `text`; never raises. `outer` gives the end and name, by offset, of what a shell around it expands first (see `nested`)."""
     data = text.data
     if len(data) > LARGEST:
         return Script(text, (), False, True, bounded=True, loose=tuple(every_expansion(data, _NOTHING)))
     heres, strings, masked = heredocs(data) if b"<<" in data else ([], {}, data)
-    root = grammar().parse(masked).root_node
-    if root.has_error:
-        again = grammar().parse(plain(masked)).root_node
-        root = root if again.has_error else again
-    builder = Builder(text, heres, strings, outer, lambda body: grammar().parse(body).root_node)
+    root = _tree(masked)
+    builder = Builder(text, heres, strings, outer, _root)
     try:
+        if root is None:
+            raise TooMuch
         builder.program(root)
     except TooMuch:
         builder.bounded = True
-    damaged = root.has_error or builder.damaged or builder.bounded
+    damaged = root is None or root.has_error or builder.damaged or builder.bounded
     commands = builder.commands()
     loose = builder.loose
     if damaged:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -39,11 +40,12 @@ class Parts:
         heres: Sequence[HeredocText],
         strings: Mapping[int, int],
         outer: Mapping[int, tuple[int, str]],
-        parse: Callable[[bytes], Node],
+        parse: Callable[[bytes], Node | None],
     ) -> None:
         self.text, self.data, self.strings, self.outer, self.parse = text, text.data, strings, outer, parse
         self.heres = {here.start: here for here in heres}
         self.bodies: dict[int, Node] | None = None
+        self.body_starts: list[int] = []
         self.drafts: list[Draft] = []
         self.expansions: list[Expansion] = []
         self.loose: list[Expansion] = []
@@ -234,7 +236,9 @@ class Parts:
             return Redirect(op, fd, target, start, here.word_end, None, not here.quoted)
         mark = len(self.expansions)
         if not here.quoted:
-            subs = {at: n for at, n in self._body_nodes().items() if here.body_start <= at < here.body_end}
+            nodes, starts = self._body_nodes(), self.body_starts
+            inside = starts[bisect_left(starts, here.body_start) : bisect_left(starts, here.body_end)]
+            subs = {at: nodes[at] for at in inside}
             self._read(here.body_start, here.body_end, "h", subs, draft, draft.frame)
         body = self.text.slice(here.body_start, here.body_end)
         if here.strip:
@@ -252,8 +256,10 @@ class Parts:
             self.bodies = {}
             if ranges:
                 root = self.parse(b"".join(out))
-                self.damaged = self.damaged or root.has_error
-                self.bodies = _inside([root])
+                if root is None or root.has_error:
+                    self.damaged = True
+                self.bodies = _inside([root] if root else [])
+                self.body_starts = sorted(self.bodies)
         return self.bodies
 
 

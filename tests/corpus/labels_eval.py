@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from remediate.knowledge import buildkit_rule, files, names
+from remediate.knowledge import buildkit_rule, files, names, values
 
 Found = set[tuple[str, int, str]]
 Predict = Callable[[str, bytes], Found]
@@ -96,10 +96,15 @@ def uses_of(name: str, everything: list[Declared], text: str, value: str | None)
     args = {d.name for d in everything if d.instr == "ARG"} | {d.name for d in everything if d.instr == "ENV" and d.value and d.name != name}
     wanted = re.findall(r"\$\{?([A-Za-z_]\w*)", value or "")
     feeds = tuple(d.name for d in everything if d.instr == "ENV" and d.name != name and d.value and re.fullmatch(rf"[\"']?{ref}\}}?[\"']?", d.value))
+    prefix = re.match(r"(.*?)(?:_?PASS\w*)$", name, re.IGNORECASE)
+    beside = bool(prefix) and any(
+        d.value and re.fullmatch(re.escape(prefix[1] if prefix else "") + r"_?(?:USER|USERNAME|LOGIN)", d.name, re.IGNORECASE)
+        and re.search(r"username", d.value, re.IGNORECASE) for d in everything)
     return names.NameUses(
+        beside_placeholder=beside,
         gpg_key_argument=bool(re.search(rf"(?:--recv-keys?|apt-key adv|--keyserver|--delete-keys?|--fingerprint)[^\n]*{ref}", text)),
         checksum=bool(re.search(rf"{ref}[^\n]{{0,80}}(?:sha\d+sum|md5sum)|(?:sha|md5)[^\n]{{0,40}}{ref}", text)),
-        used_as_path=bool(re.search(rf"(?:\bcat|\bsource|\bcd|\bmkdir -p|\bchmod \S+|--key-file|--keystore|(?<=/))\s?\"?{ref}", text)),
+        used_as_path=bool(re.search(rf"(?:(?:\bcat|\bsource|\bcd|\bmkdir -p|\bchmod \S+|--key-file|--keystore)\s|[^:/]/)\"?{ref}", text)),
         as_user_name=bool(re.search(rf"://\"?{ref}\}}?:|--user(?:name)?[= ]\"?{ref}(?!\}}?:)", text)),
         in_url_userinfo=bool(re.search(rf"://(?:[^\s/@:]*:)?{ref}\}}?@", text)),
         in_auth_header=bool(re.search(rf"(?i:authorization|token|bearer)[^\n]{{0,20}}{ref}[^\n]{{0,4}}[\"'][^\n]*https?:", text)),
@@ -111,7 +116,7 @@ def uses_of(name: str, everything: list[Declared], text: str, value: str | None)
 
 def _argument_name(name: str, everything: list[Declared]) -> str:
     """`$KEYSTORE` in a COPY becomes the value that the file gives it."""
-    known = {d.name: names.values.unquote(d.value) for d in everything if d.value and d.instr in ("ARG", "ENV")}
+    known = {d.name: values.unquote(d.value) for d in everything if d.value and d.instr in ("ARG", "ENV")}
     return re.sub(r"\$\{?(\w+)\}?", lambda m: known.get(m[1], m[0]), name)
 
 

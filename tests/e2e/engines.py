@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from .commands import Command
@@ -92,6 +93,7 @@ class Engine:
                     return
                 time.sleep(0.1)
 
+    @cache  # noqa: B019  (engines live as long as the process)
     def name_base(self, image: str) -> None:
         """Let `FROM image` mean the base image."""
         name = image if ":" in image.rpartition("/")[2] else image + ":latest"
@@ -129,8 +131,7 @@ class Engine:
             if done.returncode == 0:
                 history = self.run(*self.client("history", "--no-trunc", tag)).stdout.encode()
                 self.run(*self.client("save", "-o", str(out), tag))
-                self.run(*self.client("rmi", tag))
-            built = self._finish(done, out, metadata)
+                built = self._finish(done, out, metadata)
             built.documents["docker history"] = history
         for path in (out, metadata):
             path.unlink(missing_ok=True)
@@ -140,14 +141,9 @@ class Engine:
         argv = ["buildah", "bud", "--isolation", "oci", "--runtime", "runc", "--network", "host", "--layers", "--no-cache"]
         argv += ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096", "--pull-never", "-t", tag]
         done = self.run(*argv, *flags, context, env=env, cwd=folder)
-        history = b""
         if done.returncode == 0:
-            history = self.run("buildah", "inspect", "--type", "image", tag).stdout.encode()
             self.run("buildah", "push", tag, f"docker-archive:{out}:{tag}")
-            self.run("buildah", "rmi", "-f", tag)
-        built = self._finish(done, out, out)
-        built.documents["buildah inspect"] = history
-        return built
+        return self._finish(done, out, out)
 
     @staticmethod
     def _finish(done: subprocess.CompletedProcess[str], out: Path, metadata: Path) -> Built:

@@ -6,6 +6,7 @@ import gzip
 import json
 import tarfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ def _read_oci(files: dict[str, bytes]) -> Image:
     return image
 
 
+@lru_cache(maxsize=256)
 def entries(layer: bytes) -> dict[str, Entry]:
     """The paths of one layer, whiteouts included, in the order of the tar."""
     found: dict[str, Entry] = {}

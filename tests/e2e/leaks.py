@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from .engines import Built
 from .images import entries
 from .plants import Plant
+
+
+_TITLE = re.compile(r"^(?:#\d+ \[|(?:\[\d+/\d+\] )?STEP ).*$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ def find_leaks(stage: str, built: Built, plants: tuple[Plant, ...], printed: fro
         search("document", name, data)
     found += [leak for leak in log_leaks(stage, built.log, plants) if leak.name not in printed]
     return found
+
+
+def printed_by_commands(stage: str, log: str, plants: tuple[Plant, ...]) -> frozenset[str]:
+    """The secrets that the output of commands shows. Not those in the title of a step: BuildKit expands build args there by itself."""
+    return frozenset(leak.name for leak in log_leaks(stage, _TITLE.sub("", log), plants))
 
 
 def log_leaks(stage: str, log: str, plants: tuple[Plant, ...]) -> list[Leak]:

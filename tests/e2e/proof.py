@@ -13,7 +13,7 @@ from .case import Case
 from .commands import Command, read
 from .compare import Difference, Rewritten, calls_of, compare, leftovers
 from .engines import ENGINES, Built, Engine
-from .leaks import Leak, find_leaks, log_leaks
+from .leaks import Leak, find_leaks, printed_by_commands
 from .plants import Plant, mark, plant
 from .produce import Fixed
 from .sources import Facts, buildable, facts
@@ -112,8 +112,12 @@ def _build(engine: Engine, side: _Side, target: str, proof: Proof) -> Built:
 
 
 def _targets(side: _Side) -> list[str]:
-    """Every stage by name or index; the last one (or the command's own target) is built as the user builds it."""
-    return [*(s for s in side.facts.stages[:-1] if s != side.command.target), side.command.target]
+    """Every stage, by name or index, that no other one continues (its layers and history are in those that do).
+
+    The last one, or the command's own target, is built as the user builds it.
+    """
+    own = side.command.target or side.facts.stages[-1]
+    return [*(stage for stage in side.facts.ends if stage != own), side.command.target]
 
 
 def _with_secrets(case: Case, engine: Engine, before: _Side, after: _Side, plants: tuple[Plant, ...], proof: Proof) -> None:
@@ -126,7 +130,7 @@ def _with_secrets(case: Case, engine: Engine, before: _Side, after: _Side, plant
         old, new = _build(engine, before, target, proof), _build(engine, after, target, proof)
         assert old.image is not None and new.image is not None
         stage = target or before.facts.stages[-1]
-        printed = frozenset(leak.name for leak in log_leaks(stage, old.log, plants))
+        printed = printed_by_commands(stage, old.log, plants)
         proof.differences += compare(case, stage, old.image, new.image, patch)
         proof.leaks_before += find_leaks(stage, old, plants)
         proof.leaks_after += find_leaks(stage, new, plants, printed)

@@ -15,9 +15,10 @@ _REFERENCE = re.compile(r"\$\{?(\w+)(?::?-([^}]*))?\}?")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Stages as `--target` takes them (name or index), and the images that must be there."""
+    """Stages as `--target` takes them (name or index), those that no other stage continues, and the images that must be there."""
 
     stages: tuple[str, ...]
+    ends: tuple[str, ...]
     images: tuple[str, ...]
     env_mounts: bool
     heredocs: bool
@@ -39,13 +40,17 @@ def facts(text: str, values: dict[str, str]) -> Facts:
     known |= {name: value for name, value in values.items() if name in known}
     stages: list[str] = []
     images: list[str] = []
+    continued: set[str] = set()
 
     def expand(word: str) -> str:
         return _REFERENCE.sub(lambda m: known.get(m[1]) or m[2] or "", word)
 
     for _flags, image, name in _FROM.findall(text):
         image = expand(image)
-        if image.lower() not in [stage.lower() for stage in stages] and image != "scratch":
+        parent = next((stage for stage in reversed(stages) if stage.lower() == image.lower()), "")
+        if parent:
+            continued.add(parent)
+        elif image != "scratch":
             images.append(image)
         stages.append(name or str(len(stages)))
     for image in _USED_IMAGE.findall(text):
@@ -54,6 +59,7 @@ def facts(text: str, values: dict[str, str]) -> Facts:
     mounts = re.findall(r"--mount=\S*type=secret\S*", text)
     return Facts(
         tuple(stages),
+        tuple(stage for stage in stages if stage not in continued),
         tuple(dict.fromkeys(images)),
         any(re.search(r"[,=]env=", mount) for mount in mounts),
         bool(re.search(r"^[ \t]*(?:RUN|COPY|ADD)\b[^\n]*<<-?[\"']?\w", text, re.I | re.M)),

@@ -1,0 +1,282 @@
+"""What fix makes of a Dockerfile, spelling by spelling. Refusals stand in test_refusals."""
+
+from __future__ import annotations
+
+import pytest
+
+from .rewriting import check_transformed, outcome
+
+SYNTAX = "# syntax=docker/dockerfile:1\n"
+MOUNT = "--mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true"
+
+ROWS = {
+    "arg": ("FROM node\nARG NPM_TOKEN\nRUN npm ci\n", f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\n"),
+    "lower case keywords": ("from node\narg NPM_TOKEN\nrun npm ci\n", f"{SYNTAX}from node\nrun {MOUNT} npm ci\n"),
+    "no final newline": ("FROM node\nARG NPM_TOKEN\nRUN npm ci", f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci"),
+    "crlf": ("FROM node\r\nARG NPM_TOKEN\r\nRUN npm ci\r\n", "# syntax=docker/dockerfile:1\r\nFROM node\r\nRUN " + MOUNT + " npm ci\r\n"),
+    "syntax line is there": (
+        "# syntax=docker/dockerfile:1.10\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n",
+        f"# syntax=docker/dockerfile:1.10\nFROM node\nRUN {MOUNT} npm ci\n",
+    ),
+    "old frontend takes the file form": (
+        "# syntax=docker/dockerfile:1.4\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n",
+        "# syntax=docker/dockerfile:1.4\nFROM node\nRUN --mount=type=secret,id=npm_token,required=true \\\n"
+        '    NPM_TOKEN="$(cat /run/secrets/npm_token)" && export NPM_TOKEN && \\\n    npm ci\n',
+    ),
+    "escape directive": (
+        "# escape=`\nFROM node\nARG NPM_TOKEN\nRUN npm ci && `\n  npm test\n",
+        f"{SYNTAX}# escape=`\nFROM node\nRUN {MOUNT} `\n  npm ci && `\n  npm test\n",
+    ),
+    "several names on one ARG": (
+        "FROM node\nARG A B=2 NPM_TOKEN C\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nARG A B=2 C\nRUN {MOUNT} npm ci\n",
+    ),
+    "pair in a continued ENV, comments stay": (
+        "FROM node\nARG NPM_TOKEN\nENV A=1 \\\n    # about the token\n    NPM_TOKEN=$NPM_TOKEN \\\n    B=2\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nENV A=1 \\\n    # about the token\n    B=2\nRUN {MOUNT} npm ci\n",
+    ),
+    "last pair of a continued ENV": (
+        "FROM node\nARG NPM_TOKEN\nENV A=1 \\\n    NPM_TOKEN=$NPM_TOKEN\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nENV A=1\nRUN {MOUNT} npm ci\n",
+    ),
+    "first pair of a continued ENV": (
+        "FROM node\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN \\\n    A=1\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nENV A=1\nRUN {MOUNT} npm ci\n",
+    ),
+    "the old form of ENV": (
+        "FROM node\nARG NPM_TOKEN\nENV NPM_TOKEN $NPM_TOKEN\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\n",
+    ),
+    "global ARG and its declaration again": (
+        "ARG NPM_TOKEN\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\n",
+    ),
+    "a stage that does not declare it again has none": (
+        "ARG NPM_TOKEN\nFROM node AS a\nRUN npm ci\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n",
+        f"{SYNTAX}FROM node AS a\nRUN npm ci\nFROM node\nRUN {MOUNT} npm ci\n",
+    ),
+    "a stage built FROM another has its ARG": (
+        "FROM node AS a\nARG NPM_TOKEN\nFROM a\nRUN npm ci\n",
+        f"{SYNTAX}FROM node AS a\nFROM a\nRUN {MOUNT} npm ci\n",
+    ),
+    "another name by ENV": (
+        "FROM node\nARG TOK\nENV NODE_AUTH_TOKEN=$TOK\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=tok,env=NODE_AUTH_TOKEN,required=true npm ci\n",
+    ),
+    "a value made of the secret": (
+        "FROM python\nARG PYPI_TOKEN\nARG HOST=pip.example\nENV PIP_INDEX_URL=https://user:${PYPI_TOKEN}@${HOST}/simple\nRUN pip install flask==3.0\n",
+        f"{SYNTAX}FROM python\nARG HOST=pip.example\nRUN --mount=type=secret,id=pypi_token,env=PYPI_TOKEN,required=true \\\n"
+        '    export PIP_INDEX_URL="https://user:${PYPI_TOKEN}@${HOST}/simple" && \\\n    pip install flask==3.0\n',
+    ),
+    "an ARG made of the secret": (
+        'FROM python\nARG PYPI_TOKEN\nARG INDEX="https://user:${PYPI_TOKEN}@pip.example/simple"\nRUN pip install -i "$INDEX" flask==3.0\n',
+        f"{SYNTAX}FROM python\nRUN --mount=type=secret,id=pypi_token,env=PYPI_TOKEN,required=true \\\n"
+        '    export INDEX="https://user:${PYPI_TOKEN}@pip.example/simple" && \\\n    pip install -i "$INDEX" flask==3.0\n',
+    ),
+    "only where it is used": (
+        "FROM node\nARG NPM_TOKEN\nRUN apt-get update\nRUN npm ci\nRUN mkdir /x && chmod 755 /x\n",
+        f"{SYNTAX}FROM node\nRUN apt-get update\nRUN {MOUNT} npm ci\nRUN mkdir /x && chmod 755 /x\n",
+    ),
+    "nobody uses it": ("FROM alpine\nARG NPM_TOKEN\nRUN apk add git\n", "FROM alpine\nRUN apk add git\n"),
+    "an ENV reset goes with the ENV": (
+        "FROM node\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nRUN npm ci\nENV NPM_TOKEN=\nRUN npm prune\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\nRUN npm prune\n",
+    ),
+    "optional by an empty default": (
+        "FROM node\nARG NPM_TOKEN=\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\n",
+    ),
+    "optional by a test": (
+        'FROM node\nARG NPM_TOKEN\nRUN if [ -n "$NPM_TOKEN" ]; then npm ci; fi\n',
+        f'{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN if [ -n "$NPM_TOKEN" ]; then npm ci; fi\n',
+    ),
+    "a placeholder keeps its meaning": (
+        "FROM node\nARG NPM_TOKEN=dummy\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"
+        '    export NPM_TOKEN="${NPM_TOKEN:-dummy}" && \\\n    npm ci\n',
+    ),
+    "a list with ; gets no &&": (
+        "FROM node\nARG NPM_TOKEN=dummy\nRUN npm ci; npm test\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"
+        '    export NPM_TOKEN="${NPM_TOKEN:-dummy}"; \\\n    npm ci; npm test\n',
+    ),
+    "exec form": ('FROM node\nARG NPM_TOKEN\nRUN ["npm", "ci"]\n', f'{SYNTAX}FROM node\nRUN {MOUNT} ["npm", "ci"]\n'),
+    "heredoc": ("FROM node\nARG NPM_TOKEN\nRUN <<EOF\nnpm ci\nEOF\n", f"{SYNTAX}FROM node\nRUN {MOUNT} <<EOF\nnpm ci\nEOF\n"),
+    "other mounts stay": (
+        "FROM node\nARG NPM_TOKEN\nRUN --mount=type=cache,target=/root/.npm npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=cache,target=/root/.npm {MOUNT} npm ci\n",
+    ),
+    "other mounts on lines of their own": (
+        "FROM node\nARG NPM_TOKEN\nRUN --mount=type=cache,target=/root/.npm \\\n    npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=cache,target=/root/.npm \\\n    {MOUNT} \\\n    npm ci\n",
+    ),
+    "a mount for the variable is there already": (
+        f"# syntax=docker/dockerfile:1\nFROM node\nARG NPM_TOKEN\nRUN {MOUNT} npm ci\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\n",
+    ),
+    "the id that the file uses is used again": (
+        "# syntax=docker/dockerfile:1\nFROM node\nARG NPM_TOKEN\nRUN --mount=type=secret,id=npmtok,env=NPM_TOKEN npm ci\nRUN npm run build\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npmtok,env=NPM_TOKEN npm ci\n"
+        "RUN --mount=type=secret,id=npmtok,env=NPM_TOKEN,required=true npm run build\n",
+    ),
+    "RUN that starts on the next line": (
+        "FROM node\nARG NPM_TOKEN\nRUN \\\n  npm ci\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} \\\n  npm ci\n",
+    ),
+    "comment and blank lines inside a RUN": (
+        "FROM node\nARG NPM_TOKEN\nRUN apt-get update && \\\n    # the packages\n\n    npm ci\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} \\\n    apt-get update && \\\n    # the packages\n\n    npm ci\n",
+    ),
+    "a value set by the RUN itself needs no mount": (
+        "FROM node\nARG NPM_TOKEN\nRUN NPM_TOKEN=$(./token) && export NPM_TOKEN && npm ci\n",
+        "FROM node\nRUN NPM_TOKEN=$(./token) && export NPM_TOKEN && npm ci\n",
+    ),
+    "single quotes are not expanded, the reader of the file needs it": (
+        "FROM node\nARG FOO_TOKEN\nRUN echo '//npm.example.com/:_authToken=${FOO_TOKEN}' > .npmrc\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN echo '//npm.example.com/:_authToken=${{FOO_TOKEN}}' > .npmrc\n"
+        "RUN --mount=type=secret,id=foo_token,env=FOO_TOKEN,required=true npm ci\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_fix(name: str) -> None:
+    before, after = ROWS[name]
+    check_transformed(before, after)
+
+
+def test_bom_and_bytes_that_are_no_utf8() -> None:
+    before = b"\xef\xbb\xbfFROM node\nLABEL a=\"\xff\"\nARG NPM_TOKEN\nRUN npm ci\n"
+    after = b"\xef\xbb\xbf" + SYNTAX.encode() + b"FROM node\nLABEL a=\"\xff\"\nRUN " + MOUNT.encode() + b" npm ci\n"
+    check_transformed(before, after)
+
+
+def test_different_secrets_of_different_stages() -> None:
+    before = (
+        "FROM python AS data\nARG DB_PASSWORD\nRUN ./dump.sh \"$DB_PASSWORD\"\nFROM node\nARG API_KEY\n"
+        "RUN curl -H \"X-Api-Key: $API_KEY\" https://api.example/x\nCOPY --from=data /dump /dump\n"
+    )
+    after = (
+        f"{SYNTAX}FROM python AS data\nRUN --mount=type=secret,id=db_password,env=DB_PASSWORD,required=true ./dump.sh \"$DB_PASSWORD\"\nFROM node\n"
+        "RUN --mount=type=secret,id=api_key,env=API_KEY,required=true curl -H \"X-Api-Key: $API_KEY\" https://api.example/x\n"
+        "COPY --from=data /dump /dump\n"
+    )
+    done = check_transformed(before, after)
+    assert [(s.id, s.consumers) for s in done.secrets] == [("db_password", (3,)), ("api_key", (5,))]
+
+
+class TestFileDelivery:
+    def test_heredoc(self) -> None:
+        check_transformed(
+            "FROM node\nARG NPM_TOKEN\nRUN <<EOF\nnpm ci\nEOF\n",
+            "FROM node\nRUN --mount=type=secret,id=npm_token,required=true <<EOF\n"
+            'NPM_TOKEN="$(cat /run/secrets/npm_token)" || exit 1\nexport NPM_TOKEN\nnpm ci\nEOF\n',
+            delivery="file",
+        )
+
+    @pytest.mark.parametrize(("user", "option"), [("1000", ",uid=1000"), ("1000:1000", ",uid=1000"), ("node", ",mode=0444"), ("root", ""), ("0", "")])
+    def test_the_user_can_read_it(self, user: str, option: str) -> None:
+        check_transformed(
+            f"FROM node\nARG NPM_TOKEN\nUSER {user}\nRUN npm ci\n",
+            f"FROM node\nUSER {user}\nRUN --mount=type=secret,id=npm_token{option},required=true \\\n"
+            '    NPM_TOKEN="$(cat /run/secrets/npm_token)" && export NPM_TOKEN && \\\n    npm ci\n',
+            delivery="file",
+        )
+
+    def test_a_list_that_is_no_chain_stops_when_the_secret_cannot_be_read(self) -> None:
+        check_transformed(
+            "FROM node\nARG NPM_TOKEN\nRUN npm ci || npm install\n",
+            "FROM node\nRUN --mount=type=secret,id=npm_token,required=true \\\n"
+            '    NPM_TOKEN="$(cat /run/secrets/npm_token)" || exit 1; export NPM_TOKEN; \\\n    npm ci || npm install\n',
+            delivery="file",
+        )
+
+    def test_optional_with_a_default(self) -> None:
+        check_transformed(
+            "FROM node\nARG NPM_TOKEN=dummy\nRUN npm ci\n",
+            "FROM node\nRUN --mount=type=secret,id=npm_token \\\n"
+            '    NPM_TOKEN="$(cat /run/secrets/npm_token 2>/dev/null || true)" && export NPM_TOKEN="${NPM_TOKEN:-dummy}" && \\\n    npm ci\n',
+            delivery="file",
+        )
+
+    @pytest.mark.parametrize("engine", ["podman", "buildah"])
+    def test_engines_that_may_not_know_env(self, engine: str) -> None:
+        done = outcome("FROM node\nARG NPM_TOKEN\nRUN npm ci\n", engine=engine)
+        assert done.secrets[0].delivery.value == "file"
+        assert b"syntax" not in done.after
+
+
+class TestTransition:
+    BEFORE = "FROM node\nARG NPM_TOKEN\nRUN npm ci\n"
+    BOTH = (
+        "FROM node\n# remediate: transition NPM_TOKEN: the secret mount npm_token, or the build arg while callers still pass it\n"
+        "ARG NPM_TOKEN\nRUN --mount=type=secret,id=npm_token \\\n"
+        '    [ ! -s /run/secrets/npm_token ] || export NPM_TOKEN="$(cat /run/secrets/npm_token)"; \\\n    npm ci\n'
+    )
+
+    def test_both_ways(self) -> None:
+        done = check_transformed(self.BEFORE, self.BOTH, transition=True)
+        assert done.secrets[0].required is False
+
+    def test_a_plain_fix_takes_the_old_way_out(self) -> None:
+        check_transformed(self.BOTH, f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\n".replace(f"{MOUNT} ", f"{MOUNT} "))
+
+    def test_findings_after_it_name_the_lines_of_the_file_as_it_is(self) -> None:
+        assert [f.line for f in outcome(self.BOTH).findings] == [3]
+
+
+class TestRunTime:
+    BEFORE = "FROM node\nARG DB_PASSWORD\nENV DB_PASSWORD=$DB_PASSWORD\nRUN ./migrate.sh\n"
+
+    def test_an_env_that_the_container_may_need_is_unsafe(self) -> None:
+        done = outcome(self.BEFORE)
+        assert done.after == done.before
+        assert {f.reason for f in done.findings} == {"runtime-env"}
+        assert "docker run -e DB_PASSWORD" in done.findings[0].advice
+
+    def test_unsafe_fixes(self) -> None:
+        check_transformed(
+            self.BEFORE,
+            f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=db_password,env=DB_PASSWORD,required=true ./migrate.sh\n",
+            unsafe=True,
+        )
+
+    def test_an_env_of_a_stage_that_nobody_runs_is_safe(self) -> None:
+        check_transformed(
+            "FROM node AS build\nARG DB_PASSWORD\nENV DB_PASSWORD=$DB_PASSWORD\nRUN ./migrate.sh\nFROM node\nCOPY --from=build /x /x\n",
+            f"{SYNTAX}FROM node AS build\nRUN --mount=type=secret,id=db_password,env=DB_PASSWORD,required=true ./migrate.sh\n"
+            "FROM node\nCOPY --from=build /x /x\n",
+        )
+
+    def test_a_literal_leaves_the_file_only_when_asked(self) -> None:
+        before = "FROM node\nENV API_TOKEN=8f14e45fceea167a\nRUN curl -H \"Authorization: $API_TOKEN\" https://api.example/\n"
+        done = outcome(before)
+        assert done.after == before.encode()
+        assert {f.reason for f in done.findings} == {"literal"}
+        done = outcome(before, unsafe=True)
+        assert b"8f14e45fceea167a" not in done.after
+        assert any("rotate" in f.advice for f in done.findings)
+
+
+class TestContext:
+    @pytest.mark.parametrize("names_it", ['curl -H "X: $MY_TOKEN" https://api.example/', "sh -c 'echo $MY_TOKEN' | cat", "./sub/c.sh"])
+    def test_a_script_that_names_it(self, names_it: str) -> None:
+        done = outcome(
+            "FROM node\nARG MY_TOKEN\nRUN ./a.sh\nRUN ./b.sh\n",
+            {"MY_TOKEN": [("x.sh", "script")]},
+            {"a.sh": "#!/bin/sh\napt-get update\n", "b.sh": f"#!/bin/sh\n{names_it}\n", "sub/c.sh": "test $MY_TOKEN\n"},
+        )
+        mount = "--mount=type=secret,id=my_token,env=MY_TOKEN,required=true"
+        assert done.after.decode() == f"{SYNTAX}FROM node\nRUN ./a.sh\nRUN {mount} ./b.sh\n"
+
+    def test_a_script_that_starts_a_tool(self) -> None:
+        done = outcome("FROM node\nARG NPM_TOKEN\nRUN ./a.sh\n", {}, {"a.sh": "npm ci\n"})
+        assert done.after.decode() == f"{SYNTAX}FROM node\nRUN {MOUNT} ./a.sh\n"
+
+    def test_named_nowhere_and_known_to_no_tool(self) -> None:
+        check_transformed("FROM node\nARG MY_TOKEN\nRUN ./a.sh\nRUN make\n", "FROM node\nRUN ./a.sh\nRUN make\n", context={})
+
+    def test_without_a_context_what_is_opaque_counts(self) -> None:
+        done = outcome("FROM node\nARG MY_TOKEN\nRUN ./a.sh\n")
+        assert b"env=MY_TOKEN" in done.after
+        assert "not at hand" in done.findings[0].advice
