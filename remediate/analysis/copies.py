@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from remediate.analysis.bindings import declaring
 from remediate.dockerfile.tree import Dockerfile, Instruction
+from remediate.analysis.runs import Runs
 from remediate.knowledge.files import judge_copy
+from remediate.knowledge.names import Judge
 from remediate.knowledge.values import find_literals
 from remediate.model import Span
 
@@ -30,7 +32,7 @@ class CopiedFile:
 
 @dataclass(frozen=True, slots=True)
 class LiteralInText:
-    """A credential's value in an instruction that is neither ARG nor ENV. `kind` names its shape; the value itself is kept nowhere."""
+    """A credential's value in an instruction that is neither ARG nor ENV. `kind` names its shape or the variable; the value is kept nowhere."""
 
     instruction: int
     keyword: str
@@ -67,6 +69,20 @@ def _sources(instruction: Instruction) -> Iterator[tuple[str, Span, str]]:
     for word in words[:-1]:
         if word.span not in docs and not word.text.data.startswith(b"<<"):
             yield word.text.text.strip("\"'"), word.span, target
+
+
+def assigned_literals(runs: Runs, judge: Judge) -> list[LiteralInText]:
+    """`RUN DB_PASSWORD=hunter2 ./x`, `RUN export API_TOKEN=...`: a secret's name that a RUN sets to a literal."""
+    found = []
+    for index, run in runs.views.items():
+        for script, command in run.commands():
+            for a in command.assignments:
+                if a.value is None or not a.value.value:
+                    continue
+                verdict = judge.judge(a.name, a.value.value, "ENV")
+                if verdict.secret and verdict.literal:
+                    found.append(LiteralInText(index, "RUN", script.text.span(a.start, a.start + len(a.name)), a.name))
+    return found
 
 
 def literals(tree: Dockerfile) -> list[LiteralInText]:

@@ -6,12 +6,13 @@ given. A file that the same RUN removes again is no residue.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from remediate.analysis.references import all_words, static_argv
-from remediate.analysis.runs import Form, RunView
+from remediate.analysis.runs import RunView
 from remediate.knowledge import commands, persist
 from remediate.shell.view import Command, Redirect, Script, Word
 from remediate.text import Source
@@ -93,15 +94,16 @@ class Taint:
 def find_residue(source: Source, run: RunView, name: str) -> list[Residue]:
     """What this RUN leaves of the variable `name`, in its layer and in the build log."""
     found: list[Residue] = []
-    removed = _removed(run)
     for script in run.scripts:
         taint = Taint(script, {name})
         tracing = False
+        folders = working_folders(script, run)
         for command in script.commands:
             line = source.line_of(script.text.start_of(command.start))
             tracing = tracing or _starts_trace(command)
             for tool, target in _writes(taint, command):
-                if not _is_removed(target, removed, run) and not _is_undone(script, command, tool):
+                path = normal_path(target, run, folders[command.index])
+                if not _is_removed(path, script, command, run, folders) and not _is_undone(script, command, tool):
                     found.append(Residue(run.index, name, line, tool, target))
             if _prints(taint, command) or ((tracing or run.prints_all) and any(taint.word(w) for w in all_words(command))):
                 found.append(Residue(run.index, name, line, command.name or "set -x", "", printed=True))
@@ -170,31 +172,46 @@ def _prints(taint: Taint, command: Command) -> bool:
     return taint.output(command)
 
 
-def normal_path(path: str, run: RunView) -> str:
+def working_folders(script: Script, run: RunView) -> list[str]:
+    """The working directory of each command, by its index. One that cannot be known is a name that equals only itself."""
+    moves: list[tuple[tuple[str, ...], str]] = []
+    folders: list[str] = []
+    for command in script.commands:
+        folder = run.workdir
+        for scopes, path in moves:
+            if command.scopes[: len(scopes)] == scopes:
+                folder = path
+        folders.append(folder)
+        if command.name in ("cd", "pushd", "popd", "chdir"):
+            target = command.argv[1].value if command.name != "popd" and len(command.argv) == 2 else None
+            known = target is not None and target != "-" and "?" not in folder
+            moves.append((command.scopes, normal_path(target or "", run, folder) if known else f"/?{run.index}.{command.index}"))
+    return folders
+
+
+def normal_path(path: str, run: RunView, folder: str) -> str:
     """The path with `~`, `$HOME` and a relative start made absolute, as far as that is known."""
     home = "/root" if run.user in ("", "root", "0") else f"/home/{run.user}"
+    if path in ("~", "$HOME", "${HOME}"):
+        return home
     for start in ("~/", "$HOME/", "${HOME}/"):
         if path.startswith(start):
             return f"{home}/{path[len(start):]}"
     if path and not path.startswith(("/", "$", "<")):
-        path = f"{run.workdir.rstrip('/')}/{path.removeprefix('./')}"
-    return path
+        path = f"{folder.rstrip('/')}/{path}"
+    return posixpath.normpath(path) if path else path
 
 
-def _removed(run: RunView) -> set[str]:
-    """Absolute paths that the RUN removes unconditionally on its way to success."""
-    gone: set[str] = set()
-    for script, command in run.commands():
-        if command.connector == "||" or any(s in ("if", "loop", "case") or s.startswith("function") for s in command.scopes):
-            continue
-        if script is not run.scripts[0]:
-            continue
-        gone |= {normal_path(p, run) for p in commands.removes(static_argv(command))}
-    return gone
-
-
-def _is_removed(target: str, removed: set[str], run: RunView) -> bool:
-    if not target or run.form is Form.EXEC:
+def _is_removed(path: str, script: Script, writer: Command, run: RunView, folders: list[str]) -> bool:
+    """A later command of the same script removes the file, unconditionally, on the way to success."""
+    if not path or "$" in path or "*" in path:
         return False
-    path = normal_path(target, run)
-    return any(path == gone or path.startswith(gone.rstrip("/") + "/") for gone in removed if gone not in ("", "/"))
+    for command in script.commands[writer.index + 1 :]:
+        conditional = any(s in ("if", "loop", "case", "condition", "negated") or s.startswith("function") for s in command.scopes)
+        if command.connector == "||" or conditional:
+            continue
+        for removed in commands.removes(static_argv(command)):
+            gone = normal_path(removed, run, folders[command.index])
+            if gone not in ("", "/") and (path == gone or path.startswith(gone.rstrip("/") + "/")):
+                return True
+    return False

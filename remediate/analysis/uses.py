@@ -18,7 +18,7 @@ _GPG = re.compile(r"\bgpg2?\b|\bapt-key\b|--recv|keyserver|rpm\s+--import")
 _SUMS = re.compile(r"\b(?:sha(?:1|224|256|384|512)|md5)sum\b")
 _FETCH = re.compile(r"\b(?:curl|wget|ADD|git\s+clone)\b")
 _PATH_BEFORE = re.compile(
-    r"(?:\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|source|stat)\s(?:-\S+\s+|\S+\s+){0,4}|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|[<>]\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-(?:f|e|d|i)\s+)[\"']?[\w./{}$-]*$"
+    r"(?:\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|source|stat)\s(?:-\S+\s+|\S+\s+){0,4}|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|[<>]\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-f\s+)[\"']?[\w./{}$-]*$"
 )  # fmt: skip
 _URL_ALONE = re.compile(r"://$")
 _URL_PASSWORD = re.compile(r"://[^/\s\"'@]{1,200}:$")
@@ -27,6 +27,7 @@ _PASSWORD_ARG = re.compile(r"(?:--?(?:password|passwd|passphrase|token|auth-toke
 _PASSWORD_P = re.compile(r"\b(?:mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|az|useradd|usermod|oc|cf|zip|unzip|7za?|twine|lftp)\s[^;|&]{0,200}\s-p\s*[\"']?$")
 _USER_ARG = re.compile(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']?$")
 _FEED = re.compile(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
+_FOLDER_AFTER = re.compile(r"/[\w.]{2}")
 _WINDOW = 240
 
 
@@ -91,7 +92,7 @@ class Uses:
             fed = _FEED.search(whole)
             if fed and after[:1] in ("", '"', "'", " ", "\t"):
                 seen.feeds.add(fed[1])
-        if keyword in ("COPY", "WORKDIR", "VOLUME") or (keyword == "RUN" and _PATH_BEFORE.search(before)) or (keyword == "RUN" and after.startswith("/") and "://" not in before[-80:]):
+        if keyword in ("COPY", "WORKDIR", "VOLUME") or (keyword == "RUN" and _PATH_BEFORE.search(before)) or (keyword == "RUN" and _FOLDER_AFTER.match(after) and "://" not in before[-80:]):
             seen.facts.add("used_as_path")
         if keyword != "RUN":
             return

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from remediate.dockerfile.defects import problems
     from remediate.dockerfile.expand import references, unquote
     from remediate.dockerfile.parser import parse
-    from remediate.dockerfile.defects import problems
 
 __all__ = ["parse", "problems", "references", "unquote"]
 

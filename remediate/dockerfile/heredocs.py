@@ -50,33 +50,38 @@ def openings(line: LogicalText) -> list[Opening]:
     return out
 
 
-def read_bodies(data: bytes, at: int, words: list[Opening]) -> tuple[tuple[Heredoc, ...], int]:
-    """The heredocs whose bodies begin at `at`, and the offset behind the last terminator's line.
+class Reader:
+    """Reads the bodies of one file. It gives up on `<< EOF` after a few without terminator, so that a hostile file costs no more."""
 
-    `<< EOF` without a terminator is no heredoc: a frontend that knows the form would refuse the file, an older one reads it as text.
-    """
-    out: list[Heredoc] = []
-    for word in words:
-        found = _terminator(data, at, word)
-        if found is None:
-            if word.spaced:
+    MISSES = 16
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.missing = data, 0
+
+    def read(self, at: int, words: list[Opening]) -> tuple[tuple[Heredoc, ...], int]:
+        """The heredocs whose bodies begin at `at`, and the offset behind the last terminator's line.
+
+        `<< EOF` without a terminator is no heredoc: a frontend that knows the form would refuse the file, an older one reads it as text.
+        """
+        out: list[Heredoc] = []
+        for word in words:
+            if word.spaced and self.missing >= self.MISSES:
                 continue
-            raise Unterminated(word.name.decode("utf-8", "replace"))
-        start, end = found
-        body = LogicalText.of(data, at, start)
-        name = word.name.decode("utf-8", "surrogateescape")
-        out.append(Heredoc(name, word.expand, word.chomp, word.span, body, Span(at, start), Span(start, end)))
-        at = end
-    return tuple(out), at
+            found = self._terminator(at, word)
+            if found is None:
+                if word.spaced:
+                    self.missing += 1
+                    continue
+                raise Unterminated(word.name.decode("utf-8", "replace"))
+            start, end = found
+            body = LogicalText.of(self.data, at, start)
+            name = word.name.decode("utf-8", "surrogateescape")
+            out.append(Heredoc(name, word.expand, word.chomp, word.span, body, Span(at, start), Span(start, end)))
+            at = end
+        return tuple(out), at
 
-
-def _terminator(data: bytes, at: int, word: Opening) -> tuple[int, int] | None:
-    size = len(data)
-    while at < size:
-        stop = data.find(b"\n", at)
-        after = size if stop < 0 else stop + 1
-        line = data[at:after].rstrip(b"\r\n")
-        if (line.lstrip(b"\t") if word.chomp else line) == word.name:
-            return at, after
-        at = after
-    return None
+    def _terminator(self, at: int, word: Opening) -> tuple[int, int] | None:
+        tabs = rb"^\t*" if word.chomp else rb"^"
+        match = re.compile(tabs + re.escape(word.name) + rb"\r*(?:\n|\Z)", re.M).search(self.data, at)
+        # `^` also holds behind the file's last newline, where no line begins.
+        return (match.start(), match.end()) if match and match.start() < len(self.data) else None

@@ -87,7 +87,20 @@ def _text_line(out: list[Segment], line: bytes, text_at: int, line_at: int, afte
         out.append((kind, cut, after))
 
 
-def logical(data: bytes, start: int, end: int, escape: bytes) -> LogicalText:
-    """The instruction's logical line: its lines `start`..`end` with continuations, comments and blank lines taken out."""
-    parts = [Piece(data[a:b], a, b) for kind, a, b in segments(data, start, end, escape) if kind == "text"]
-    return LogicalText(parts or [Piece(b"", start, start)])
+def logical(data: bytes, start: int, end: int, escape: bytes) -> list[tuple[int, int]]:
+    """Where the text of the instruction's logical line is, in file offsets: its lines without continuations, comments, blank lines."""
+    return [(a, b) for kind, a, b in segments(data, start, end, escape) if kind == "text"]
+
+
+def text_of(data: bytes, parts: list[tuple[int, int]], start: int, end: int) -> LogicalText:
+    """The logical bytes `start`..`end` of these parts of the file."""
+    out: list[Piece] = []
+    at = 0
+    for a, b in parts:
+        first, last = max(start - at, 0), min(end - at, b - a)
+        if first < last:
+            out.append(Piece(data[a + first : a + last], a + first, a + last))
+        elif at <= start <= at + b - a and not out and start >= end:
+            return LogicalText.of(data, a + first, a + first)
+        at += b - a
+    return LogicalText(out) if out else LogicalText.of(data, *(parts[-1][1:] * 2 if parts else (0, 0)))

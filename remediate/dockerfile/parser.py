@@ -6,15 +6,16 @@ Like BuildKit's parser it takes unknown instructions; `problems` names what a bu
 from __future__ import annotations
 
 from remediate.dockerfile.directives import read_directives
+from remediate.dockerfile.heredocs import Reader, Unterminated, openings
 from remediate.dockerfile.lines import WIDE_LEADS, continues, leading_space, logical, trailing_space
 from remediate.dockerfile.tree import Dockerfile, Heredoc, Instruction, keyword_of
 from remediate.model import RemediateError
 from remediate.text import BOM, Source
 
-MAX_BYTES = 16 << 20
-MAX_LINES = 1_000_000
+MAX_BYTES = 4 << 20
+MAX_LINES = 300_000
 MAX_LINE = 65_536
-"""Limits. BuildKit itself reads no line over 64 KiB (bufio.MaxScanTokenSize); its frontends get files of at most 16 MB over gRPC."""
+"""Limits: BuildKit itself reads no line over 64 KiB (bufio.MaxScanTokenSize); the others are this tool's, far above any real file."""
 
 KEYWORDS = frozenset((
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
@@ -58,6 +59,7 @@ def _refuse(data: bytes, path: str) -> None:
 def _instructions(data: bytes, at: int, escape: bytes, path: str) -> list[Instruction]:
     out: list[Instruction] = []
     size, line, find = len(data), 1, data.find
+    bodies: Reader | None = None
     while at < size:
         stop = find(b"\n", at)
         if stop < 0:
@@ -69,33 +71,40 @@ def _instructions(data: bytes, at: int, escape: bytes, path: str) -> list[Instru
         if not head or head[0] == 35:
             at, line = stop + 1, line + 1
             continue
-        start, start_line, more = at, line, escape in text and continues(text, escape)
-        while more:
-            at, line = stop + 1, line + 1
-            if at >= size:
-                break
-            stop = find(b"\n", at)
-            if stop < 0:
-                stop = size
-            text = data[at:stop]
-            inner = text.lstrip()
-            if inner and inner[0] in WIDE_LEADS:
-                inner = inner[leading_space(inner) :]
-            if inner and inner[0] != 35:
-                more = escape in text and continues(text, escape)
-        if at < size:
-            at, line = stop + 1, line + 1
+        start, start_line = at, line
+        at, line = stop + 1, line + 1
+        if escape in text and continues(text, escape):
+            at, line = _continued(data, at, line, escape)
         header_end = at if at < size else size
         keyword = _keyword(head, data, start, header_end, escape)
-        heredocs: tuple[Heredoc, ...] = ()
-        end = header_end
+        one = Instruction(data, escape, keyword, start, header_end, header_end, start_line, line - 1)
         if keyword in HEREDOC_KEYWORDS and find(b"<", start, header_end) >= 0:
-            heredocs, end = _heredocs(data, start, header_end, start_line, keyword, escape, path)
-            if heredocs:
-                line += data.count(b"\n", header_end, end) + (data[end - 1] != 10)
-                at = end
-        out.append(Instruction(data, escape, keyword, start, header_end, end, start_line, line - 1, heredocs))
+            bodies = bodies or Reader(data)
+            one.heredocs, one.end = _heredocs(one, bodies, path)
+            if one.heredocs:
+                at = one.end
+                line += data.count(b"\n", header_end, at) + (data[at - 1] != 10)
+                one.end_line = line - 1
+                one.forget_trigger()
+        out.append(one)
     return out
+
+
+def _continued(data: bytes, at: int, line: int, escape: bytes) -> tuple[int, int]:
+    """Where an instruction that goes on at `at` ends, and the number of the line there. Comments and blank lines never end it."""
+    size, more = len(data), True
+    while more and at < size:
+        stop = data.find(b"\n", at)
+        if stop < 0:
+            stop = size
+        text = data[at:stop]
+        head = text.lstrip()
+        if head and head[0] in WIDE_LEADS:
+            head = head[leading_space(head) :]
+        if head and head[0] != 35:
+            more = escape in text and continues(text, escape)
+        at, line = stop + 1, line + 1
+    return at, line
 
 
 def _keyword(head: bytes, data: bytes, start: int, end: int, escape: bytes) -> str:
@@ -105,7 +114,7 @@ def _keyword(head: bytes, data: bytes, start: int, end: int, escape: bytes) -> s
     if known and len(parts) == 2:
         return known
     if len(parts) == 1 or not parts[0].isascii():
-        whole = logical(data, start, end, escape).data
+        whole = b"".join([data[a:b] for a, b in logical(data, start, end, escape)])
         first = leading_space(whole)
         word = keyword_of(whole[first : trailing_space(whole, first, len(whole))])
     else:
@@ -113,18 +122,14 @@ def _keyword(head: bytes, data: bytes, start: int, end: int, escape: bytes) -> s
     return word.decode("utf-8", "surrogateescape").upper()
 
 
-def _heredocs(
-    data: bytes, start: int, end: int, start_line: int, keyword: str, escape: bytes, path: str
-) -> tuple[tuple[Heredoc, ...], int]:
-    from remediate.dockerfile.heredocs import Unterminated, openings, read_bodies
-
-    one = Instruction(data, escape, keyword, start, end, end, start_line, start_line)
-    target = one.trigger if keyword == "ONBUILD" else one
+def _heredocs(one: Instruction, bodies: Reader, path: str) -> tuple[tuple[Heredoc, ...], int]:
+    """The heredocs that begin behind the instruction's logical line, and where they end."""
+    target = one.trigger if one.keyword == "ONBUILD" else one
     if b"<<" not in one.line.data or target is None or target.keyword not in HEREDOC_KEYWORDS or target.keyword == "ONBUILD":
-        return (), end
+        return (), one.end
     if target.exec_form is not None:
-        return (), end
+        return (), one.end
     try:
-        return read_bodies(data, end, openings(one.line))
+        return bodies.read(one.end, openings(one.line))
     except Unterminated as error:
-        raise RemediateError(f"unterminated heredoc {error}", path, start_line) from None
+        raise RemediateError(f"unterminated heredoc {error}", path, one.start_line) from None

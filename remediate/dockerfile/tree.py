@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from remediate.dockerfile.lines import WIDE_LEADS, continues, leading_space, logical, trailing_space
+from remediate.dockerfile.lines import WIDE_LEADS, continues, leading_space, logical, text_of, trailing_space
 from remediate.dockerfile.nodes import Directive, Flag, Heredoc, JsonString, Pair, Reference, Stage, Word
 from remediate.model import Span
 from remediate.text import LogicalText, Source
@@ -58,26 +58,8 @@ class Instruction:
         try:
             return self._line
         except AttributeError:
-            bounds = self._one_line()
-            if bounds:
-                self._line = LogicalText.of(self.data, *bounds)
-            else:
-                self._line = trimmed(logical(self.data, self.start, self.header_end, self.escape))
+            self._line = self._from(whole=True)
             return self._line
-
-    def _one_line(self) -> tuple[int, int] | None:
-        """File offsets of the logical line when it is one physical line, which most are; else None."""
-        data, start, end = self.data, self.start, self.header_end
-        if data.find(b"\n", start, end - 1) >= 0 or continues(data[start:end].rstrip(b"\n"), self.escape):
-            return None
-        start = leading_space(data, start)
-        return start, trailing_space(data, start, end)
-
-    @property
-    def keyword_span(self) -> Span:
-        """The keyword as written."""
-        line = self.line
-        return line.span(0, len(keyword_of(line.data)))
 
     @property
     def args(self) -> LogicalText:
@@ -85,14 +67,30 @@ class Instruction:
         try:
             return self._args
         except AttributeError:
-            bounds = None if hasattr(self, "_line") else self._one_line()
-            if bounds:
-                start, end = bounds
-                self._args = LogicalText.of(self.data, start + args_start(self.data[start:end]), end)
+            if hasattr(self, "_line"):
+                self._args = self._line.slice(args_start(self._line.data), len(self._line))
             else:
-                line = self.line
-                self._args = line.slice(args_start(line.data), len(line))
+                self._args = self._from(whole=False)
             return self._args
+
+    def _from(self, whole: bool) -> LogicalText:
+        """The logical line, or what follows its keyword."""
+        data, start, end = self.data, self.start, self.header_end
+        if data.find(b"\n", start, end - 1) < 0 and not continues(data[start:end].rstrip(b"\n"), self.escape):
+            start = leading_space(data, start)
+            end = trailing_space(data, start, end)
+            return LogicalText.of(data, start if whole else start + args_start(data[start:end]), end)
+        parts = logical(data, start, end, self.escape)
+        text = b"".join([data[a:b] for a, b in parts])
+        start = leading_space(text)
+        end = trailing_space(text, start, len(text))
+        return text_of(data, parts, start if whole else start + args_start(text[start:end]), end)
+
+    @property
+    def keyword_span(self) -> Span:
+        """The keyword as written."""
+        line = self.line
+        return line.span(0, len(keyword_of(line.data)))
 
     def _split_flags(self) -> None:
         args = self.args
@@ -164,6 +162,11 @@ class Instruction:
             self._trigger = self._make_trigger()
             return self._trigger
 
+    def forget_trigger(self) -> None:
+        """For the parser, which has to look at the trigger before it knows the heredocs."""
+        if self.keyword == "ONBUILD":
+            del self._trigger
+
     def _make_trigger(self) -> Instruction | None:
         if self.keyword != "ONBUILD" or not self.rest.data:
             return None
@@ -173,13 +176,6 @@ class Instruction:
         )
         inner._line = self.rest
         return inner
-
-
-def trimmed(line: LogicalText) -> LogicalText:
-    """`line` without the white space around it."""
-    start = leading_space(line.data)
-    end = trailing_space(line.data, start, len(line.data))
-    return line if end - start == len(line.data) else line.slice(start, end)
 
 
 def args_start(line: bytes) -> int:

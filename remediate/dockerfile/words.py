@@ -93,7 +93,8 @@ def _flag(args: LogicalText, raw: bytes, cooked: bytes, start: int, end: int) ->
 
 
 def _word(rest: LogicalText, start: int, end: int) -> Word:
-    return Word(rest.slice(start, end), rest.span(start, end), start, end)
+    text = rest if end - start == len(rest) else rest.slice(start, end)
+    return Word(text, rest.span(start, end), start, end)
 
 
 def split_words(keyword: str, rest: LogicalText, escape: bytes, exec_form: bool) -> tuple[Word, ...]:

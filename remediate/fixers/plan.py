@@ -101,13 +101,13 @@ def _decide(
     if refusal is not None:
         decision.fix, decision.refusal, decision.changes = Applicability.REFUSED, refusal, {}
         return decision
-    if options.transition:
-        decision.applied = bool(flow.uses) and not flow.literal and not in_transition(trace, flow)
+    unsafe = unsafe_reason(trace, flow) if flow.literal or not options.transition else None
+    if options.transition and unsafe is None:
+        decision.applied = bool(flow.uses) and not in_transition(trace, flow)
         return decision
-    unsafe = unsafe_reason(trace, flow)
     if unsafe is not None:
         decision.fix, decision.refusal = Applicability.UNSAFE, unsafe
-        decision.applied = options.unsafe
+        decision.applied = options.unsafe and not options.transition
     else:
         decision.applied = True
     return decision

@@ -38,9 +38,9 @@ class NameUses:
     Against: `gpg_key_argument` (`gpg --recv-keys "$X"`, `apt-key adv ... $X`), `checksum` (`echo "$X  file" | sha256sum -c`),
     `used_as_path` (`cat $X`, `COPY $X`, `--key-file $X`), `as_user_name` (`https://$X:...@`, `-u "$X"` before a `:`, `--username $X`),
     `downloaded` (the value is a URL or part of one that is fetched without credentials), `unresolved` (the value only refers to variables
-    that nothing in the file declares: it is empty), `beside_placeholder` (its user name is one: `X_USER=username`). For: `in_url_userinfo` (the password or only part before `@`), `in_auth_header`
+    that nothing in the file declares: it is empty). For: `in_url_userinfo` (the password or only part before `@`), `in_auth_header`
     (`Authorization: ... $X`), `as_password_arg` (`--password=$X`, `... | chpasswd`; `-p $X` is no proof for an innocent name), `derived_from_secret` (its value holds a secret
-    variable's), `feeds` (names that receive its value: `ENV DATABASE_URL=$database`).
+    variable's; False: the variables that it refers to are known to hold none; None: not looked at), `feeds` (names that receive its value: `ENV DATABASE_URL=$database`).
     """
 
     gpg_key_argument: bool = False
@@ -49,11 +49,10 @@ class NameUses:
     as_user_name: bool = False
     downloaded: bool = False
     unresolved: bool = False
-    beside_placeholder: bool = False
     in_url_userinfo: bool = False
     in_auth_header: bool = False
     as_password_arg: bool = False
-    derived_from_secret: bool = False
+    derived_from_secret: bool | None = None
     feeds: tuple[str, ...] = ()
 
 
@@ -153,7 +152,7 @@ def _cleared(parts: tuple[str, ...], at: int, noun: NameRow) -> NameRow | None:
     table = _tables()
     for word in parts:
         row = table["cleared"].get(word)
-        if row and not (row.id == "switch-word" and parts.index(word) > at):
+        if row and not (row.id == "switch-word" and parts.index(word) > at) and not (row.id == "public" and noun.id in ("password", "token", "secret", "pat")):
             return row
     for word in parts[at + 1 :]:
         if word in table["tail"]:
@@ -177,7 +176,7 @@ def _from_key(parts: tuple[str, ...], at: int) -> NameVerdict:
     if qualifier and (parts[at] == "key" or qualifier.id in ("api-key", "private-key", "secret-key", "access-key")):
         owned = _owned(parts, qualifier, "yes", True)
         return replace(owned, row=qualifier, kind=qualifier.kind if qualifier.kind == "ssh-key" else owned.kind)
-    single = len(parts) == 1 or parts[at] == "keys" or at != len(parts) - 1
+    single = parts[at] == "keys" or at != len(parts) - 1
     return replace(_owned(parts, noun, "maybe", not single), row=noun)
 
 
@@ -325,6 +324,8 @@ def _with_reference(name: str, told: NameVerdict, text: str, instruction: str, u
     """`$T`, `${T:-default}`, `prefix$T`: a default in the reference is judged like a value of its own."""
     if uses.derived_from_secret:
         return _yes(told, "its value holds a secret")
+    if uses.derived_from_secret is False and not _REF.sub("", text).strip():
+        return _no("it only refers to variables that hold no secret", told)
     whole = _REF.fullmatch(text)
     default = values.unquote(whole[3] or "") if whole and whole[2] in ("-", ":-") else ""
     if default and not _REF.search(default):
@@ -362,17 +363,13 @@ def _with_url(name: str, told: NameVerdict, text: str, uses: NameUses) -> Verdic
     if refs:
         return _yes(told, "a URL with credentials", kind="url-with-credentials") if _any_secret(refs, bool(password)) else _no("a URL with a user name", told)
     literal = bool(password) or (values.random_looking(user) and not _public_dsn(told, text))
-    if not literal or (values.placeholder(shown) and not _works(shown)):
+    if not literal or values.placeholder(shown):
         return _no("a URL without a password" if not literal else "a placeholder", told, literal)
     return _yes(told, "a URL with credentials", literal=True, kind="url-with-credentials")
 
 
 def _any_secret(refs: list[str], in_password: bool) -> bool:
     return in_password or any(judge_name(ref).secret in ("yes", "maybe") for ref in refs)
-
-
-def _works(text: str) -> bool:
-    return values.change_me(text)
 
 
 def _with_literal(name: str, told: NameVerdict, text: str, instruction: str, uses: NameUses) -> Verdict:
@@ -384,8 +381,6 @@ def _with_literal(name: str, told: NameVerdict, text: str, instruction: str, use
         return _no("neither its name nor its value is a secret's", told)
     if against:
         return _no(against, told)
-    if uses.beside_placeholder and _names_itself(name, text, ""):
-        return _placeholder(told, instruction)
     return _literal_of(name, told, text, instruction)
 
 
@@ -403,10 +398,11 @@ def _literal_of(name: str, told: NameVerdict, text: str, instruction: str) -> Ve
     """A suspect name with a value in the file: does the value work as a credential?"""
     row = told.row.id if told.row else ""
     password = row in _PASSWORD_ROWS
-    if values.change_me(text):
-        return _yes(told, "a default password that works", literal=True) if password else _placeholder(told, instruction)
-    if values.placeholder(text, password) or (not password and _names_itself(name, text, told.kind)):
-        return _placeholder(told, instruction)
+    if password and values.works_unchanged(text):
+        return _yes(told, "a default password that works", literal=True)
+    itself = _names_itself(name, text, told.kind) if not password else text.isupper() and set(words(text)) <= set(words(name))
+    if itself or values.change_me(text) or values.placeholder(text, password):
+        return _placeholder(told, instruction, values.dummy(text))
     seen = values.shape(text)
     if seen in ("path", "public") or (seen in ("url", "checksum") and row == "key") or (seen == "fingerprint" and row in _KEY_ROWS):
         return _no(f"the value is a {seen}", told)
@@ -417,9 +413,9 @@ def _literal_of(name: str, told: NameVerdict, text: str, instruction: str) -> Ve
     return _yes(told, "a literal credential", literal=True)
 
 
-def _placeholder(told: NameVerdict, instruction: str) -> Verdict:
-    """A token that only the build uses is still passed over its placeholder; anything else is used as it stands."""
-    if instruction.upper() == "ARG" and told.use == "build" and told.secret == "yes":
+def _placeholder(told: NameVerdict, instruction: str, dummy: bool) -> Verdict:
+    """A build arg is passed over a placeholder, unless that is a dummy with which the build is meant to run; a build token always is."""
+    if instruction.upper() == "ARG" and (told.secret == "yes" or told.bare) and (told.use == "build" or not dummy):
         return _yes(told, "a placeholder that a build arg replaces", placeholder=True)
     return _no("a placeholder", told, True)
 
@@ -436,6 +432,8 @@ def _names_itself(name: str, text: str, kind: str) -> bool:
     """
     parts, own = words(text), set(words(name))
     said = bool(parts) and all(p in own or p in _GENERIC for p in parts)
+    if ":" in text:
+        return False
     if kind == "app-runtime":
         said = said and len(parts) >= 2 and any(c in text for c in "_- ")
     return said or text.upper() == name.upper()

@@ -14,10 +14,10 @@ from remediate.knowledge import files, values
 
 # Every name that the rows can judge `yes`, or `maybe` without a value, matches one of these; the tests hold the rows to it.
 NAME_STEMS = (
-    rb"pass(?!ive|enger|port|through|thru)", rb"pwd", rb"psw", rb"pw(?![a-z])", rb"pword", rb"token", rb"(?<![a-z])pat(?![a-z])", rb"(?:git|gh|hub|lab)pat", rb"secret", rb"cred",
+    rb"pass(?!ive|enger|port|through|thru)", rb"pwd", rb"psw", rb"pw", rb"pword", rb"token", rb"pat(?!h|te|ch|i)", rb"secret", rb"cred",
     rb"key(?!board|map|cloak|space|stone|ring|s?erver)", rb"auth(?!or)", rb"salt", rb"pepper", rb"netrc", rb"npm_?rc", rb"(?<![a-z])id_(?:rsa|dsa|ecdsa|ed25519)", rb"ssh_id_",
     rb"aws_id", rb"bundle_\w*__", rb"database(?:[^a-z]|_?\w*(?:ur[li]|dsn|conn\w*)|$)", rb"db_(?:\w*ur[li]|dsn)", rb"mongo\w*ur[li]", rb"postgres\w*(?:ur[li]|dsn)",
-    rb"mysql\w*(?:url|dsn)", rb"pg_(?:url|dsn)", rb"amqp_url", rb"conn(?:ection)?_?str", rb"dx_nuget", rb"devexpress", rb"gemfury_url", rb"webhook", rb"slack_hook", rb"extra_index", rb"uv_index",
+    rb"mysql\w*(?:url|dsn)", rb"pg_(?:url|dsn)", rb"amqp_url", rb"conn(?:ection)?_?str", rb"dx_nuget", rb"devexpress", rb"gemfury_url", rb"webhook", rb"slack_hook", rb"extra_index", rb"uv_index", rb"external_feed_endpoints",
     rb"kube_?config_(?:data|base64)",
 )
 # In the whole file: uses that make a secret of a variable of any name, mounts that may leak, and settings that hold credentials.
@@ -25,6 +25,16 @@ USES = (rb"://[^\s/$@]{0,200}\$[^\s/@]{0,200}@", rb"authorization\b", rb"--pass(
 _REGION = re.compile(
     rb"(?m)^[ \t]*(?:onbuild[ \t]+)?(arg|env|copy|add)(?![a-z0-9_.:=-])(?:[^\n]*[\\`][ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)*[^\n]*"
 )
+
+
+# `RUN DB_PASSWORD=hunter2 ./x`: a name of that kind that is set to a literal, anywhere.
+ASSIGNED = rb"(?:token|secret|passw|_pass|_pwd|pgpass|mysql_pwd|api_?key|credential)\w{0,20}=[\"']?[^\s$\"'<;&|)(]{3}"
+
+
+@cache
+def assigned_pattern() -> re.Pattern[bytes]:
+    """Over lower-case bytes: some shell may set a secret variable to a literal."""
+    return re.compile(ASSIGNED)
 
 
 @cache
@@ -54,7 +64,7 @@ def may_hold(data: bytes, stems: tuple[bytes, ...] = ()) -> bool:
         pattern = name_pattern() if match[1] in (b"arg", b"env") else file_pattern()
         if pattern.search(lower, match.end(1), match.end()):
             return True
-    return _maybe_used(lower) or bool(values.find_literals(data))
+    return _maybe_used(lower) or assigned_pattern().search(lower) is not None or bool(values.find_literals(data))
 
 
 def _maybe_used(lower: bytes) -> bool:

@@ -115,7 +115,7 @@ KEY_CLEARED: tuple[NameRow, ...] = (
     NameRow("signing-key-id", "gpg pgp apt rpm yum repo repos repository release keyserver trusted signed archive dnf zypper", "", "",
             "gpg --recv-keys: a fingerprint", "GPG_KEY", "GPG_PRIVATE_KEY"),
     NameRow("other-key", "host hostname ide idekey xdebug sort partition primary foreign idempotency cache routing row object site project issue jira feature translation "
-            "lookup hash hot bind kms dkim rsa zone crl xkb keyboard dict tag trans confd prefix default etcd consul kv registry winreg hkey cert", "", "",
+            "lookup hash hot bind anon kms dkim rsa zone crl xkb keyboard dict tag trans confd prefix default etcd consul kv registry winreg hkey cert", "", "",
             "keys that open nothing", "ANSIBLE_HOST_KEY_CHECKING", "HOSTING_KEY"),
 )
 
@@ -137,6 +137,8 @@ WHOLE: tuple[NameRow, ...] = (
             "BUNDLE_BUILD__NOKOGIRI", "BUNDLE_GEMS__EXAMPLE__COM", "no"),
     NameRow("bundler-host", "BUNDLE_*__*", "registry-token", "build", "bundler.io: BUNDLE_<HOST> holds user:password", "BUNDLE_GEMS__EXAMPLE__COM", "BUNDLE_APP_CONFIG"),
     NameRow("composer-auth", "COMPOSER_AUTH COMPOSER_AUTH_JSON", "registry-token", "build", "getcomposer.org: COMPOSER_AUTH", "COMPOSER_AUTH", "COMPOSER_HOME"),
+    NameRow("nuget-endpoints", "VSS_NUGET_EXTERNAL_FEED_ENDPOINTS ARTIFACTS_CREDENTIALPROVIDER_EXTERNAL_FEED_ENDPOINTS", "registry-token", "build",
+            "Azure Artifacts credential provider: JSON with passwords", "VSS_NUGET_EXTERNAL_FEED_ENDPOINTS", "NUGET_FEED_NAME"),
     NameRow("docker-auth", "DOCKER_AUTH_CONFIG DOCKER_AUTH", "registry-token", "either", "GitLab CI: DOCKER_AUTH_CONFIG", "DOCKER_AUTH_CONFIG", "DOCKER_CONFIG"),
     NameRow("npm-auth", "NPM_AUTH NPM_CONFIG__AUTH NPM__AUTH *NPM*_AUTH *YARN*_AUTH_IDENT", "registry-token", "build", "npm config: _auth", "NPM_AUTH", "NPM_CONFIG_LOGLEVEL"),
     NameRow("netrc", "NETRC *_NETRC NETRC_CONTENT NETRC_DATA", "git-token", "build", "curl, git: .netrc", "NETRC", "NETRC_PATH"),
@@ -148,18 +150,20 @@ WHOLE: tuple[NameRow, ...] = (
     NameRow("vault-approle", "VAULT_SECRET_ID *ROLE_SECRET_ID", "cloud", "either", "HashiCorp Vault AppRole", "VAULT_SECRET_ID", "VAULT_ROLE_ID"),
     NameRow("neo4j-auth", "NEO4J_AUTH", "db-password", "runtime", "official neo4j image: user/password", "NEO4J_AUTH", "NEO4J_HOME"),
     NameRow("rails-key-base", "*SECRET_KEY_BASE", "app-runtime", "runtime", "Rails", "SECRET_KEY_BASE", "SECRET_KEY_BASE_DUMMY"),
-    NameRow("maps-key", "*MAPS_KEY *MAP_KEY *MAPBOX_TOKEN", "generic", "runtime", "Google Maps, Mapbox: keys with referrer limits, still billed", "GOOGLE_MAPS_KEY", "MAPS_URL"),
+    NameRow("maps-key", "*MAPS_KEY *MAP_KEY *MAPBOX_TOKEN", "generic", "runtime", "Google Maps, Mapbox: keys that every visitor of a page sees", "GOOGLE_MAPS_KEY", "MAPS_URL", "maybe", False),
     NameRow("sentry-dsn", "*SENTRY_DSN *RAVEN_DSN SENTRY_*_DSN", "url-with-credentials", "runtime", "docs.sentry.io: a DSN is safe to keep public", "OLD_SENTRY_DSN", "SENTRY_RELEASE", "url", False),
     NameRow("database-url", "DATABASE DATABASE_URL *DATABASE_URL *DATABASE_URI *DATABASE_DSN DATABASE_*URL DB_URL DB_URI DB_DSN *_DB_URL *_DB_URI *_DB_DSN *MONGO_URL "
             "*MONGO_URI *MONGODB_URL *MONGODB_URI *POSTGRES_URL *POSTGRES_URI *POSTGRESQL_URL *MYSQL_URL *MYSQL_DSN *POSTGRES_DSN *PG_URL PG_DSN *CLOUDAMQP_URL *AMQP_URL "
-            "*CONNECTION_STRING *CONNECTIONSTRING CONNECTIONSTRINGS__* *CONN_STR *DATABASE_CONNECTION", "url-with-credentials", "runtime",
+            "*CONNECTION_STRING *CONNECTIONSTRING CONNECTIONSTRINGS__* *CONN_STR *DATABASE_CONNECTION *DB_UR?_TEST *DB_UR?_DEV *DB_UR?_PROD *DB_UR?_STAGING *DATABASE_UR?_TEST *DATABASE_UR?_DEV *DATABASE_UR?_PROD *DATABASE_UR?_STAGING", "url-with-credentials", "runtime",
             "12-factor apps, Prisma, Rails: DATABASE_URL", "DATABASE_URL", "DATABASE_HOST", "url"),
     NameRow("authed-url", "*AUTHED*URL *AUTHENTICATED*URL *URL_WITH_AUTH *URL_WITH_CREDENTIALS *URL_WITH_TOKEN *CREDENTIAL*_URL", "url-with-credentials", "build",
             "Artifact Registry: index URL with a token", "AUTHED_INDEX_URL", "AUTH_URL", "url"),
     NameRow("vendor-feed-url", "DX_NUGET* DEVEXPRESS_NUGET* *GEMFURY_URL", "url-with-credentials", "build", "docs.devexpress.com: the feed URL holds the authorization key",
             "DX_NUGET_URL", "NUGET_URL", "url"),
-    NameRow("webhook-url", "*SLACK_WEBHOOK *SLACK_WEBHOOK_URL *SLACK_HOOK *DISCORD_WEBHOOK *DISCORD_WEBHOOK_URL *TEAMS_WEBHOOK_URL", "url-with-credentials", "either",
+    NameRow("webhook-url", "*SLACK_WEBHOOK *SLACK_WEBHOOK_URL *SLACK_HOOK *DISCORD_WEBHOOK *DISCORD_WEBHOOK_URL *TEAMS_WEBHOOK_URL WEBHOOK_URL *_WEBHOOK_URL", "url-with-credentials", "either",
             "api.slack.com: the URL is the secret", "SLACK_WEBHOOK_URL", "WEBHOOK_VERSION", "url"),
+    NameRow("extra-index", "*EXTRA_INDEX_URL UV_EXTRA_INDEX_URL UV_INDEX", "url-with-credentials", "build", "pip, uv: a second, private index; its URL carries the credentials",
+            "PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "url"),
     NameRow("any-url", "*URL *URI *DSN *_REGISTRY *_REPOSITORY *_REPO *_MIRROR *_PROXY *PROXY *_SOURCE *_FEED *_INDEX *INDEX_URL", "url-with-credentials", "either",
             "RFC 3986: userinfo in a URL", "PIP_EXTRA_INDEX_URL", "DATABASE_HOST", "url", False),
 )

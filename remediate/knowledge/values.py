@@ -51,11 +51,11 @@ ROWS: tuple[ValueRow, ...] = (
     ValueRow("jwt", (b"eyJ",), rb"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{15,2000}\.eyJ[A-Za-z0-9_-]{15,4000}\.[A-Za-z0-9_-]{20,1000}", "generic", "RFC 7519", ("ey" "J", _FAKE + ".eyJ" + _FAKE + "." + _FAKE), "eyJhbGciOi"),
     ValueRow("private-key", (b"PRIVATE KEY",), rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:[^-]{1,16384}-----END[A-Z ]{0,40}-----)?", "ssh-key", "RFC 7468; OpenSSH",
              ("-----BEGIN RSA " "PRIVATE KEY-----", "MIIfake"), "-----BEGIN PUBLIC KEY-----"),
-    ValueRow("go-dsn", (b"@tcp(", b"@unix("), rb"(?<![^\s\"'=])[A-Za-z0-9_.-]{1,64}:([^\s:@/$<]{1,100})@(?:tcp|unix)\(", "url-with-credentials", "go-sql-driver/mysql: DSN", ("app:" "fake-value", "@tcp(db:3306)/app"), "db@tcp(db:3306)"),
+    ValueRow("go-dsn", (b"@tcp(", b"@unix("), rb"(?<![^\s\"'=])[A-Za-z0-9_.-]{1,64}:([^\s:@/$<]{1,100})@(?:tcp|unix)\(", "url-with-credentials", "go-sql-driver/mysql: DSN", ("app:" "hunter2", "@tcp(db:3306)/app"), "db@tcp(db:3306)"),
     ValueRow("connection-string", (b"assword=", b"ASSWORD=", b"Pwd=", b"pwd="), rb"(?:[?&;])\s?(?:[Pp]assword|PASSWORD|[Pp]wd)=([^\s&;\"'$<{]{2,100})", "url-with-credentials",
-             "JDBC, ADO.NET: connection strings", ("Server=db;User=app;" "Password=", "fake-value;"), "Server=db;Password=$PASSWORD"),
+             "JDBC, ADO.NET: connection strings", ("Server=db;User=app;" "Password=", "hunter2;"), "Server=db;Password=$PASSWORD"),
     ValueRow("url-userinfo", (b"@",), rb"://[^\s/:@\"'<>${}\[\]*|\\]{0,80}:([^\s/:@\"'<>${}\[\]*|\\]{1,200})@[A-Za-z0-9$\[{%_.-]", "url-with-credentials", "RFC 3986: userinfo",
-             ("postgres://app:" "fake-value", "@db.example/app"), "https://db.example:5432/app"),
+             ("postgres://app:" "hunter2", "@db.example/app"), "https://db.example:5432/app"),
 )
 
 
@@ -100,7 +100,7 @@ def _sample(value: bytes) -> bool:
 
 # Words that stand for "put your own here". A row is a pattern over the whole value in lower case.
 class PlaceholderRow(NamedTuple):
-    """`weak`: holds for keys and tokens only; a password of that kind works as it stands."""
+    """`weak`: holds for keys and tokens only; a password of that kind works as it stands. `dummy`: meant to be used as it is, not replaced."""
 
     id: str
     pattern: str
@@ -108,29 +108,42 @@ class PlaceholderRow(NamedTuple):
     example: str
     counter_example: str
     weak: bool = False
+    dummy: bool = False
 
 
 PLACEHOLDERS: tuple[PlaceholderRow, ...] = (
-    PlaceholderRow("nothing", r"|none|null|nil|undefined|unset|notset|not[-_ ]?set|n/?a|empty|blank|tbd|todo|fixme|false|true|yes|no|off|on|disabled|enabled", "seen in ENV defaults", "none", "nonesuch"),
+    PlaceholderRow("nothing", r"|none|null|nil|undefined|unset|notset|not[-_ ]?set|n/?a|empty|blank|tbd|todo|fixme", "seen in ENV defaults", "none", "nonesuch"),
+    PlaceholderRow("switch", r"false|true|yes|no|off|on|disabled?|enabled?", "seen in ENV defaults", "false", "falsehood", dummy=True),
     PlaceholderRow("one-character", r".|[_.*#?!-]{1,}", "seen in ENV defaults", "_", "ab"),
     PlaceholderRow("starred", r"\*{2}.{0,80}|.{0,80}\*{2}|\*+", "tutum images: **Random**, **ChangeMe**", "**None**", "a*b"),
     PlaceholderRow("bracketed", r"<.{0,80}>|\[.{0,80}\]|\{\{.{0,80}|%[a-z_]{1,60}%|__[a-z_]{1,60}__|\.{3,}|@[a-z_.-]{1,60}@|\(.{0,80}\)", "documentation habit", "<your-token>", "a<b"),
-    PlaceholderRow("filled", r"[xyz]{2,}|x{3,}[-_x0]{0,80}|0{4,}|\.+|-+|.{0,30}[-_]x{4,}|(?:x{4,}-?){1,8}", "documentation habit", "xxxx", "xkcd"),
-    PlaceholderRow("one-letter-over", r"(.)\1{3,}|(?:0+-){1,6}0+", "documentation habit", "AAAAAAA", "AAAB", weak=True),
+    PlaceholderRow("filled", r"[xyz]{2,}|x{3,}[-_x0]{0,80}|0{4,}|\.+|-+|.{0,30}[-_]x{4,}|(?:x{4,}-?){1,8}", "documentation habit", "xxxx", "xkcd", dummy=True),
+    PlaceholderRow("one-letter-over", r"(.)\1{3,}|(?:0+-){1,6}0+", "documentation habit", "AAAAAAA", "AAAB", weak=True, dummy=True),
     PlaceholderRow("your", r".{0,40}\b_?(?:your|my-own|some[-_ ]?random)(?:[-_ ].{0,60}|[a-z]{0,40}(?:key|token|secret|password|here|id).{0,20})", "documentation habit", "your_token_here", "yours4ever"),
     PlaceholderRow("here", r".{0,60}(?:[-_ ]?here)[!.]?", "documentation habit", "putsafepasswordhere", "heretic"),
     PlaceholderRow("set-me", r".{0,30}(?:set[-_ ]?me|fill[-_ ]?me|set[-_ ]your|setyour|replace[-_ ]?(?:me|this|with|by)|to[-_ ]?be[-_ ]?(?:set|replaced|filled|defined)|override[-_ ]?(?:me|this)?|insert[-_ ]|fill[-_ ]?in|"
                    r"please[-_ ]?(?:set|replace|provide|fill)|provide[-_ ]|set_[a-z_]{1,40}|enter[-_ ]).{0,60}", "documentation habit", "**setme**", "settled"),
-    PlaceholderRow("made-up", r"(?:a[-_ ]|some[-_ ])?(?:dummy|fake|mock|placeholder|deadbeef|redacted|masked|hidden)(?:[-_ .!0-9].{0,60}|[a-z]{0,20})", "test and documentation habit", "dummy-key", "fakir-of-the-road"),
+    PlaceholderRow("made-up", r"(?:a[-_ ]|some[-_ ])?(?:dummy|fake|mock|placeholder|deadbeef|redacted|masked|hidden)(?:[-_ .!0-9].{0,60}|[a-z]{0,20})", "test and documentation habit", "dummy-key", "fakir-of-the-road", dummy=True),
     PlaceholderRow("sample-word", r"(?:a[-_ ]|some[-_ ])?(?:example|sample|foo|bar|baz|foo-?bar|foo-?bar-?baz|secure|something|whatever|random|value|string|text|abc|abcd|abcxyz)(?:[-_ .!0-9].{0,40})?|(?:random|some)[a-z]{0,30}", "documentation habit",
-                   "example", "bareos", weak=True),
-    PlaceholderRow("made-up-end", r".{0,40}[-_ ](?:dummy|fake|placeholder|example|xxx+)", "test and documentation habit", "key-placeholder", "fakery"),
+                   "example", "bareos", weak=True, dummy=True),
+    PlaceholderRow("made-up-end", r".{0,40}[-_ ](?:dummy|fake|placeholder|example|xxx+)", "test and documentation habit", "key-placeholder", "placeholders4all", dummy=True),
     PlaceholderRow("for-the-build", r"(?:only[-_ ]?)?(?:for[-_ ]?)?(?:the[-_ ]?)?(?:build|builder|building|buildtime|build[-_ ]time|collectstatic|compile|precompile|assets?)(?:[-_ ]?(?:only|time|key|secret|dummy|phase))?|"
-                   r"(?:not|un|never)[-_ ]?(?:needed|used|required|necessary|important|relevant|real|a[-_ ]real)[a-z_ -]{0,40}|temp|temporary|skip|bogus|nothing|irrelevant|ignored?", "Django, Rails: a value to let the build run", "notneededforbuild", "builtin4u", weak=True),
+                   r"(?:not|un|never)[-_ ]?(?:needed|used|required|necessary|important|relevant|real|a[-_ ]real)[a-z_ -]{0,40}|temp|temporary|skip|bogus|nothing|irrelevant|ignored?", "Django, Rails: a value to let the build run", "notneededforbuild", "builtin4u", weak=True, dummy=True),
     PlaceholderRow("template", r"\$?\{?\{\{?.{0,120}\}?\}\}?|\$\(.{0,200}\)|`.{0,200}`|<%.{0,80}%>|\$\{\{.{0,120}", "un-rendered templates; a command substitution that ENV does not run", "{{ token }}", "a{b}"),
 )
 # Passwords that say "change me" and work as they stand; a key or token of that name works nowhere.
 CHANGE_ME = re.compile(r"[-_! .]*(?:please[-_ ]?)?change[-_ ]?(?:this|it|me|in|the|by|to|for)?.{0,40}|changme.{0,10}|.{0,20}[-_ ]change[-_ ]?me.{0,20}")
+
+
+@cache
+def _dummy_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{r.pattern})" for r in PLACEHOLDERS if r.dummy), re.DOTALL)
+
+
+def dummy(value: str) -> bool:
+    """Whether a placeholder is meant to be used as it stands (`dummy`, `notneededforbuild`), rather than replaced (`null`, `<token>`)."""
+    text = unquote(value)
+    return len(text) <= 128 and bool(_dummy_pattern().fullmatch(text.lower()))
 
 
 @cache
@@ -157,8 +170,13 @@ def placeholder(value: str, password: bool = False) -> bool:
     return bool(_placeholder_pattern(not password).fullmatch(text.lower()))
 
 
+def works_unchanged(value: str) -> bool:
+    """`changeme` and `changeit` in small letters: default passwords of real products that work as they stand."""
+    return bool(re.fullmatch(r"chang(?:e(?:me|it|this)|me)\d{0,4}!?", unquote(value)))
+
+
 def change_me(value: str) -> bool:
-    """`changeme` and the like: a default that works for a password, and a placeholder for anything else."""
+    """`ChangeMe`, `CHANGE_ME`, `change-this`: a value that asks to be replaced."""
     text = unquote(value)
     return len(text) <= 80 and bool(CHANGE_ME.fullmatch(text.lower()))
 

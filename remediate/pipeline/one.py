@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Dockerfile
-from remediate.knowledge.names_prefilter import may_hold
+from remediate.knowledge.names_prefilter import assigned_pattern, may_hold
 from remediate.model import CallerUse, Edit, FileOutcome, Finding, Options, SecretSpec
 from remediate.text import apply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from remediate.knowledge.names import Judge
+    from remediate.analysis.copies import LiteralInText
     from remediate.analysis.flows import Trace
     from remediate.analysis.silence import Silence
     from remediate.analysis.surroundings import Surroundings
@@ -77,14 +78,14 @@ class _Process:
         self.silence: Silence = Silence(self.tree, ignore)
 
     def outcome(self) -> FileOutcome:
-        from remediate.analysis.copies import copied_files, literals
+        from remediate.analysis.copies import copied_files
         from remediate.analysis.trace import secret_origins, trace
         from remediate.fixers.findings import Places
         from remediate.fixers.places import copied, literal
 
         places = Places(self.before.source, self._original)
         others = [copied(self.tree, c, places) for c in copied_files(self.tree, lambda p: self.near.read(self.tree, p))]
-        others += [literal(self.tree, found, places) for found in literals(self.tree)]
+        others += [literal(self.tree, found, places) for found in self._literals()]
         bindings, origins = secret_origins(self.tree, self.judge, self._ignored())
         data = self.before.source.data
         if not origins.roots:
@@ -92,6 +93,18 @@ class _Process:
         names = sorted({bindings.all[n].name for n, roots in origins.carried.items() if roots})
         traced = trace(bindings, origins, self.near.around(self.tree, names))
         return self._settle(traced, others, names, places)
+
+    def _literals(self) -> list[LiteralInText]:
+        """Values in the text of instructions, and variables that a RUN sets to one; each place once."""
+        from remediate.analysis.copies import assigned_literals, literals
+        from remediate.analysis.runs import view_runs
+
+        found = literals(self.tree)
+        if assigned_pattern().search(self.before.source.data.lower()) is None:
+            return found
+        lines = {self.tree.source.line_of(f.span.start) for f in found}
+        named = assigned_literals(view_runs(self.tree), self.judge)
+        return found + [f for f in named if self.tree.source.line_of(f.span.start) not in lines]
 
     def _settle(self, traced: Trace, others: list[Finding], names: Sequence[str], places: object) -> FileOutcome:
         from remediate.fixers.findings import Places, findings

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 
 from remediate.model import CallerUse
 from remediate.repo.discover import is_dockerfile_name
@@ -21,7 +22,8 @@ from remediate.repo.reading import repo_root
 from remediate.repo.walk import Limits, walk
 
 BLOCK = 64 * 1024
-_MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"args", b"build-arg")
+MAX_USES = 1_000
+_MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"args")
 
 # First match wins; patterns with a slash are held against the whole lower-case path.
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -53,19 +55,26 @@ def find_callers(root: str | os.PathLike[str], names: Sequence[str]) -> tuple[Ca
     uses: set[tuple[str, int, str, str]] = set()
     for path in _files(top):
         data = read_text(os.path.join(top, path), MAX_FILE)
-        if data is None or not any(mark in data for mark in _MARKS) or not any(name in data for name in wanted):
-            if data is not None and not budget.spend(1, len(data)):
-                break
+        if data is None:
             continue
-        kind = caller_kind(path, data)
-        starts = line_starts(data)
-        for offset, name in patterns.uses(path, data):
-            line = bisect_right(starts, offset)
-            if not _is_comment(path, data[starts[line - 1] : offset]):
-                uses.add((path, line, wanted[name], kind))
         if not budget.spend(1, len(data)):
             break
+        if any(mark in data for mark in _MARKS) and any(name in data for name in wanted):
+            kind = caller_kind(path, data)
+            uses.update((path, line, wanted[name], kind) for line, name in islice(_uses(patterns, path, kind, data), MAX_USES))
     return tuple(CallerUse(path, line, name, kind) for path, line, name, kind in sorted(uses))
+
+
+def _uses(patterns: _Patterns, path: str, kind: str, data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(line, name) of every use that is not in a comment. In a README every line counts."""
+    marks: tuple[bytes, ...] = ()
+    if kind not in ("docs", "json"):
+        marks = comment_marks(path) or (b"#", b"//")
+    starts = line_starts(data)
+    for offset, name in patterns.uses(path, kind, data):
+        line = bisect_right(starts, offset)
+        if not (marks and data[starts[line - 1] : offset].lstrip().startswith(marks)):
+            yield line, name
 
 
 def caller_kind(path: str, data: bytes = b"") -> str:
@@ -91,18 +100,13 @@ def _files(top: str) -> Iterator[str]:
                 yield path
 
 
-def _is_comment(path: str, before: bytes) -> bool:
-    """Whether the line is a comment. Text that only documents is a caller too: in a README every line counts."""
-    marks = comment_marks(path) or (() if caller_kind(path) in ("docs", "json") else (b"#", b"//"))
-    return before.lstrip().startswith(marks) if marks and caller_kind(path) != "docs" else False
-
-
 class _Patterns:
     """The expressions for one set of names."""
 
     def __init__(self, names: Sequence[bytes]) -> None:
         one = b"(" + b"|".join(re.escape(n) for n in sorted(names, key=len, reverse=True)) + rb")(?![A-Za-z0-9_])"
-        # `--build-arg X`, `--build-arg=X`, `"--build-arg", "X=..."`, a YAML list item after the flag, a continuation; buildctl's `build-arg:X`.
+        # `--build-arg X`, `--build-arg=X`, `"--build-arg", "X=..."`, a YAML list item after the flag, a continuation;
+        # buildctl says `build-arg:X`.
         gap = rb"(?:[=\s]|[\"'`],?|,|\\\r?\n|-\s){1,40}?[frbu]{0,2}[\"'`]?"
         self.flag = re.compile(rb"(?:--build-arg" + gap + rb"|\bbuild-arg:)" + one)
         free = rb"(?<![A-Za-z0-9_$.-])(?<!\$\{)"
@@ -111,19 +115,20 @@ class _Patterns:
         self.item = re.compile(rb"^[ \t]*(?:-[ \t]+)?[\"']?" + one + rb"[\"']?[ \t]*(?:=|:(?=\s|$)|$|#)")
         self.inline = re.compile(free + one + rb"[ \t]*=")
 
-    def uses(self, path: str, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def uses(self, path: str, kind: str, data: bytes) -> Iterator[tuple[int, bytes]]:
         """(offset, name) of every use, some of them perhaps twice."""
         for match in self.flag.finditer(data):
             yield match.start(1), match.group(1)
-        yield from self._brackets(path, data)
-        if path.endswith((".yml", ".yaml")) or caller_kind(path) == "docs":
+        yield from self._brackets(kind, data)
+        if path.endswith((".yml", ".yaml")) or kind == "docs":
             yield from self._yaml(data)
 
-    def _brackets(self, path: str, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def _brackets(self, kind: str, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Keys of `buildargs={...}`, `"buildArgs": {...}`, and of `args = {...}` where a build is described."""
         end = 0
         for opening in _BRACKET.finditer(data):
-            if opening.start() < end or (opening.group(1) == b"args" and not _describes_build(path, data, opening.start())):
+            bare = opening.group(1) == b"args"
+            if opening.start() < end or (bare and not _describes_build(kind, data, opening.start())):
                 continue
             start, end = opening.end(), _closing(data, opening.end() - 1)
             expression = self.entry if data[start - 1 : start] == b"[" else self.key
@@ -153,8 +158,13 @@ class _Patterns:
                     yield offsets[number] + match.start(1), match.group(1)
 
 
-_BRACKET = re.compile(rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|args)[\"']?\s{0,8}(?:[=:]\s{0,8})?(?:dict\s?\(|[{\[])")
-_YAML_KEY = re.compile(rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|buildArgs|docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)")
+_BRACKET = re.compile(
+    rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|args)[\"']?"
+    rb"\s{0,8}(?:[=:]\s{0,8})?(?:dict\s?\(|[{\[])"
+)
+_YAML_KEY = re.compile(
+    rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|buildArgs|docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)"
+)
 _PAIRS = {b"{": b"}", b"[": b"]", b"(": b")"}
 
 
@@ -170,9 +180,9 @@ def _closing(data: bytes, at: int) -> int:
     return limit
 
 
-def _describes_build(path: str, data: bytes, at: int) -> bool:
+def _describes_build(kind: str, data: bytes, at: int) -> bool:
     """Whether a bare `args` belongs to an image build: in a bake file, or right inside a `build` mapping."""
-    if caller_kind(path) == "bake":
+    if kind == "bake":
         return True
     before = data[max(at - 400, 0) : at]
     opened = max(before.rfind(b'"build"'), before.rfind(b"build:"), before.rfind(b"build ="))

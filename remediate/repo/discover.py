@@ -66,9 +66,10 @@ def find_dockerfiles(paths: Sequence[str | Path], *, warn: Callable[[str], None]
     """All Dockerfiles of `paths` in order, each once. What cannot be read is an entry with its error; the others are still found."""
     out: list[Found] = []
     seen: set[str] = set()
+    here = os.getcwd()
     for given in paths:
         for found in _of_path(os.fspath(given), warn):
-            key = os.path.realpath(found.path) if found.error is None else os.fspath(found.path)
+            key = os.path.normpath(os.path.join(here, found.path))
             if key not in seen:
                 seen.add(key)
                 out.append(found)
@@ -156,6 +157,8 @@ def _entry(path: str, display: str, root: str) -> Found:
             display = path if os.path.isabs(display) else os.path.relpath(path)
     except OSError as error:
         return _failed(path, display, root, why(error))
+    if stat.S_ISLNK(mode):
+        return _failed(path, display, root, "is a symbolic link that leads to itself")
     if stat.S_ISDIR(mode):
         return _failed(path, display, root, "is a folder")
     if not stat.S_ISREG(mode):

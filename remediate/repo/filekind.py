@@ -8,25 +8,42 @@ from remediate.repo.discover import is_dockerfile_name
 
 # First match wins; patterns are held against the lower-case path, those without a slash against its last name.
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ci", (".github/*", ".gitlab/*", ".circleci/*", ".buildkite/*", ".woodpecker/*", ".gitlab-ci*.yml", "*.gitlab-ci.yml", "jenkinsfile*",
-            "*.jenkinsfile", "azure-pipelines*.y*ml", "bitbucket-pipelines.yml", ".drone.y*ml", ".drone.jsonnet", ".woodpecker.y*ml", ".travis.yml",
-            "appveyor.yml", ".appveyor.yml", "buildspec*.y*ml", "cloudbuild*.y*ml", "cloudbuild*.json", "skaffold*.y*ml")),
-    ("compose", ("docker-compose*.y*ml", "compose*.y*ml", "podman-compose*.y*ml", "docker-bake*.hcl", "docker-bake*.json")),
-    ("env-file", (".env", ".env.*", "*.env", ".envrc")),
-    ("docs", ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "readme*", "changelog*", "license*", "contributing*", "docs/*.txt")),
-    ("script", ("*.sh", "*.bash", "*.zsh", "*.ksh", "*.fish", "*.ps1", "*.bat", "*.cmd", "makefile*", "gnumakefile", "*.mk", "*.mak", "justfile",
-                "taskfile*.y*ml", "rakefile", "cmakelists.txt", "*.cmake", "package.json", "gradlew", "mvnw")),
-    ("config", ("*.json", "*.json5", "*.y*ml", "*.toml", "*.ini", "*.cfg", "*.conf", "*.config", "*.xml", "*.properties", "*.txt", "*.lock",
-                ".npmrc", "*npmrc", ".yarnrc", ".pypirc", ".netrc", ".gitconfig", ".gemrc", ".curlrc", ".wgetrc", "*.env.*", "*.tpl", "*.tmpl", "*.hcl")),
+    ("ci", (
+        ".github/*", ".gitlab/*", ".circleci/*", ".buildkite/*", ".woodpecker/*", ".gitlab-ci*.yml", "*.gitlab-ci.yml",
+        "jenkinsfile*", "*.jenkinsfile", "azure-pipelines*.y*ml", "bitbucket-pipelines.yml", ".drone.y*ml",
+        ".drone.jsonnet", ".woodpecker.y*ml", ".travis.yml", "appveyor.yml", ".appveyor.yml", "buildspec*.y*ml",
+        "cloudbuild*.y*ml", "cloudbuild*.json", "skaffold*.y*ml",
+    )),
+    ("compose", (
+        "docker-compose*.y*ml", "compose*.y*ml", "podman-compose*.y*ml", "docker-bake*.hcl", "docker-bake*.json",
+    )),
+    ("env-file", (
+        ".env", ".env.*", "*.env", ".envrc",
+    )),
+    ("docs", (
+        "*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "readme*", "changelog*", "license*",
+        "contributing*", "docs/*.txt",
+    )),
+    ("script", (
+        "*.sh", "*.bash", "*.zsh", "*.ksh", "*.fish", "*.ps1", "*.bat", "*.cmd", "makefile*", "gnumakefile", "*.mk",
+        "*.mak", "justfile", "taskfile*.y*ml", "rakefile", "cmakelists.txt", "*.cmake", "package.json", "gradlew",
+        "mvnw",
+    )),
+    ("config", (
+        "*.json", "*.json5", "*.y*ml", "*.toml", "*.ini", "*.cfg", "*.conf", "*.config", "*.xml", "*.properties",
+        "*.txt", "*.lock", ".npmrc", "*npmrc", ".yarnrc", ".pypirc", ".netrc", ".gitconfig", ".gemrc", ".curlrc",
+        ".wgetrc", "*.env.*", "*.tpl", "*.tmpl", "*.hcl",
+    )),
 )  # fmt: skip
 
 _HASH = frozenset({
-    "sh", "bash", "zsh", "ksh", "fish", "ps1", "py", "rb", "pl", "r", "ex", "exs", "nix", "mk", "mak", "cmake", "y", "yml", "yaml", "toml", "conf",
-    "cfg", "properties", "npmrc", "env", "envrc", "txt", "tf", "hcl", "makefile", "justfile", "rakefile", "gemfile", "gemrc", "dockerfile",
+    "sh", "bash", "zsh", "ksh", "fish", "ps1", "py", "rb", "pl", "r", "ex", "exs", "nix", "mk", "mak", "cmake", "y", "yml", "yaml",
+    "toml", "conf", "cfg", "properties", "npmrc", "env", "envrc", "txt", "tf", "hcl", "makefile", "justfile", "rakefile", "gemfile",
+    "gemrc", "dockerfile",
 })  # fmt: skip
 _SLASHES = frozenset({
-    "js", "mjs", "cjs", "ts", "mts", "tsx", "jsx", "go", "java", "kt", "kts", "c", "h", "cc", "cpp", "hpp", "cs", "rs", "swift", "scala", "gradle",
-    "groovy", "php", "dart", "vue", "svelte", "jenkinsfile",
+    "js", "mjs", "cjs", "ts", "mts", "tsx", "jsx", "go", "java", "kt", "kts", "c", "h", "cc", "cpp", "hpp", "cs", "rs", "swift",
+    "scala", "gradle", "groovy", "php", "dart", "vue", "svelte", "jenkinsfile",
 })  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from remediate.model import RemediateError
-from remediate.repo.glob import ANY, DIRS, STAR, Matcher, Token, char_class, matcher
+from remediate.repo.glob import ANY, DIRS, REST, STAR, Matcher, Token, char_class, matcher
 from remediate.repo.reading import read_bytes
 
 MAX_PATTERNS = 5_000
@@ -130,12 +130,14 @@ def git_tokens(pattern: str) -> Sequence[Token] | None:
             end = at
             while end < len(pattern) and pattern[end] == "*":
                 end += 1
-            opens = at == 0 or pattern[at - 1] == "/"
-            if end - at == 2 and opens and pattern.startswith("/", end):
+            # Git compares the text before the first wildcard by itself and forgets it, so that `d**/a` crosses folders as well.
+            plain = "\\" not in pattern[:at] and all(token.kind == "literal" for token in out)
+            crosses = end - at > 1 and (plain or pattern[at - 1] == "/")
+            if crosses and pattern.startswith("/", end):
                 out.append(DIRS)
                 end += 1
-            elif end - at == 2 and opens and end == len(pattern):
-                out += (Token("one", r"[\s\S]"), Token("rest"))
+            elif crosses and end == len(pattern):
+                out.append(REST)
             else:
                 out.append(STAR)
             at = end

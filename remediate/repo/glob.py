@@ -165,5 +165,5 @@ def _class_char(pattern: str, at: int) -> tuple[str, int]:
 def _class_token(items: Sequence[str], negated: bool, git: bool) -> Token | None:
     body = "".join(items)
     if not body:
-        return Token("one", "[^/]" if git else r"[\s\S]") if negated and git else None
+        return Token("one", "[^/]") if negated and git else None
     return Token("one", ("(?!/)" if git else "") + ("[^" if negated else "[") + body + "]")

@@ -26,12 +26,14 @@ SECONDS = 15.0
 MAX_PER_NAME = 1_000
 _HEAD = 8192
 LOCK_FILES = frozenset({
-    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "go.sum", "go.work.sum", "Cargo.lock", "poetry.lock",
-    "uv.lock", "pdm.lock", "Pipfile.lock", "Gemfile.lock", "composer.lock", "mix.lock", "packages.lock.json", "flake.lock", "Podfile.lock",
+    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "go.sum", "go.work.sum",
+    "Cargo.lock", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "Gemfile.lock", "composer.lock", "mix.lock",
+    "packages.lock.json", "flake.lock", "Podfile.lock",
 })  # fmt: skip
 _BINARY = (
-    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2", ".ttf", ".eot", ".pdf", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar", ".war",
-    ".class", ".so", ".a", ".o", ".dll", ".exe", ".pyc", ".mp3", ".mp4", ".webm", ".mov", ".7z", ".whl", ".svg", ".map",
+    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2", ".ttf", ".eot", ".pdf", ".zip", ".gz", ".tgz", ".bz2",
+    ".xz", ".zst", ".jar", ".war", ".class", ".so", ".a", ".o", ".dll", ".exe", ".pyc", ".mp3", ".mp4", ".webm", ".mov", ".7z",
+    ".whl", ".svg", ".map",
 )  # fmt: skip
 
 

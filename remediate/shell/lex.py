@@ -37,7 +37,8 @@ class HeredocText:
 
 
 class _Lexer:
-    """A stack of what is open: `c` command text, `(` parenthesis, `` ` `` backquotes, `"` quotes, `{` a `${`, `q` one in quotes, `a` arithmetic.
+    """A stack of what is open: `c` command text, `(` parenthesis, `` ` `` backquotes, `"` quotes, `{` a `${`,
+    `q` one in quotes, `a` arithmetic.
 
     `opaque` collects ranges whose content means nothing for the structure: escaped bytes, single quotes, `${...}` without substitution.
     """

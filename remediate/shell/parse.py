@@ -38,7 +38,7 @@ def grammar() -> Parser:
 
 
 def _root(data: bytes) -> Node | None:
-    """The tree's root; None when a long text takes a hundred times longer than real ones (reading `>>>>...` takes quadratic time)."""
+    """The tree's root; None when a long text takes a hundred times longer than real ones (`>>>>...` takes quadratic time)."""
     if len(data) <= LONG:
         return grammar().parse(data).root_node
     deadline = monotonic() + LONGEST
@@ -64,12 +64,13 @@ def _tree(masked: bytes) -> Node | None:
 
 
 def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHING) -> Script:
-    """The view of `text`; never raises. `outer` gives the end and name, by offset, of what a shell around it expands first (see `nested`)."""
+    """The view of `text`; never raises. `outer`: end and name, by offset, of what a shell around it expands first (see `nested`)."""
     data = text.data
     if len(data) > LARGEST:
         return Script(text, (), False, True, bounded=True, loose=tuple(every_expansion(data, _NOTHING)))
     heres, strings, masked = heredocs(data) if b"<<" in data else ([], {}, data)
-    root = _tree(masked)
+    # No command holds a NUL, and the grammar never ends on many.
+    root = _tree(masked.replace(b"\0", b"x"))
     builder = Builder(text, heres, strings, outer, _root)
     try:
         if root is None:
@@ -77,7 +78,7 @@ def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHI
         builder.program(root)
     except TooMuch:
         builder.bounded = True
-    damaged = root is None or root.has_error or builder.damaged or builder.bounded
+    damaged = root is None or root.has_error or b"\0" in data or builder.damaged or builder.bounded
     commands = builder.commands()
     loose = builder.loose
     if damaged:

@@ -161,8 +161,9 @@ class Parts:
         level = frame.level + 1
         subs = tuple([d.index for d in self.drafts[count:] if d.frame.level == level])
         value, prefix = reading.value, reading.prefix
-        if self.outer and any(e.outer for e in found):
-            value, prefix = None, ("" if value is not None else prefix)
+        if value is not None and any(e.outer for e in found):
+            # In single quotes of this shell, but the shell around has put a value there.
+            value, prefix = None, ""
         return Word(raw, value, prefix, start, end, tuple(found), tuple(reading.single), subs)
 
     def _read(self, start: int, end: int, state: str, subs: Mapping[int, Node], draft: Draft | None, frame: Frame) -> Reading:

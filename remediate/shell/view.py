@@ -15,8 +15,9 @@ from remediate.text import LogicalText
 class Expansion:
     """`$name` or `${name...}` that this shell expands. `op` as written after the name (`:-`, `-`, `:=`, `:?`, `:+`, `#`, `%`, `/`, ...).
 
-    `length` for `${#name}`, `indirect` for `${!name}`; `quoted` inside double quotes or a heredoc body. `outer` only in a nested
-    script: the shell around it expands this one before the nested shell starts (the name is `_` for a whole substitution).
+    `length` for `${#name}`, `indirect` for `${!name}`; `quoted` inside double quotes or a heredoc body.
+    `outer` only in a nested script: the shell around it expands this one before the nested
+    shell starts (the name is `_` for a whole substitution).
     """
 
     name: str
@@ -36,7 +37,8 @@ class Word:
 
     `prefix` is the static text before the first expansion (so `-p$X` still shows its option). `single` holds the contents of
     its single-quoted parts (text that this shell does not expand, but what runs there may). `expansions` are those this shell
-    expands, inside substitutions too. `substitutions` are indexes of the commands (in `Script.commands`) inside `$(...)`, backquotes, `<(...)`.
+    expands, inside substitutions too. `substitutions` are indexes of the commands (in `Script.commands`) inside `$(...)`,
+    backquotes, `<(...)`.
     """
 
     raw: str
@@ -87,7 +89,8 @@ class Command:
 
     `index` is its place in `Script.commands` (source order). `connector` is what stands before it in its list: "", "&&", "||", ";", "&".
     `pipeline` numbers the pipeline it belongs to, `stage` its place in it (0 = first), `pipe_to_next` whether its output goes on.
-    `scopes` names the constructs around it from outside in: "subshell", "group", "if", "loop", "case", "function:NAME", "substitution", "negated", "condition".
+    `scopes` names the constructs around it from outside in: "subshell", "group", "if", "loop", "case", "function:NAME", "substitution",
+    "negated", "condition".
     `parent` is the index of the command in whose words its substitution stands. `background` for a trailing `&`.
     `[ ... ]`, `[[ ... ]]` and `(( ... ))` are commands with these names and their closing words. Redirects on a whole construct
     (`{ ...; } > f`, `done < f`) are those of a command with nothing else, just before the construct's own, whose `start`..`end` covers it.

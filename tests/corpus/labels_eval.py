@@ -12,7 +12,7 @@ import argparse
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from remediate.knowledge import buildkit_rule, files, names, values
@@ -96,12 +96,7 @@ def uses_of(name: str, everything: list[Declared], text: str, value: str | None)
     args = {d.name for d in everything if d.instr == "ARG"} | {d.name for d in everything if d.instr == "ENV" and d.value and d.name != name}
     wanted = re.findall(r"\$\{?([A-Za-z_]\w*)", value or "")
     feeds = tuple(d.name for d in everything if d.instr == "ENV" and d.name != name and d.value and re.fullmatch(rf"[\"']?{ref}\}}?[\"']?", d.value))
-    prefix = re.match(r"(.*?)(?:_?PASS\w*)$", name, re.IGNORECASE)
-    beside = bool(prefix) and any(
-        d.value and re.fullmatch(re.escape(prefix[1] if prefix else "") + r"_?(?:USER|USERNAME|LOGIN)", d.name, re.IGNORECASE)
-        and re.search(r"username", d.value, re.IGNORECASE) for d in everything)
     return names.NameUses(
-        beside_placeholder=beside,
         gpg_key_argument=bool(re.search(rf"(?:--recv-keys?|apt-key adv|--keyserver|--delete-keys?|--fingerprint)[^\n]*{ref}", text)),
         checksum=bool(re.search(rf"{ref}[^\n]{{0,80}}(?:sha\d+sum|md5sum)|(?:sha|md5)[^\n]{{0,40}}{ref}", text)),
         used_as_path=bool(re.search(rf"(?:(?:\bcat|\bsource|\bcd|\bmkdir -p|\bchmod \S+|--key-file|--keystore)\s|[^:/]/)\"?{ref}", text)),
@@ -123,11 +118,26 @@ def _argument_name(name: str, everything: list[Declared]) -> str:
 def predict(path: str, data: bytes) -> Found:
     everything, text = declared(data), data.decode("utf-8", "replace")
     found: Found = set()
-    for d in everything:
-        if d.instr == "COPY":
-            if files.judge_copy(_argument_name(d.name, everything), _argument_name(d.dest, everything)).secret:
-                found.add((d.instr, d.line, d.name))
-        elif names.judge(d.name, d.value, d.instr, uses_of(d.name, everything, text, d.value)).secret:
+    secrets: dict[str, bool] = {}
+    kinds: set[str] = set()
+    sources = [d.name for d in everything if d.instr == "COPY"]
+    for d in (d for d in everything if d.instr != "COPY"):
+        uses = uses_of(d.name, everything, text, d.value)
+        refs = [w for w in re.findall(r"\$\{?([A-Za-z_]\w*)", d.value or "") if w in secrets]
+        if refs and d.instr == "ENV":
+            uses = replace(uses, derived_from_secret=any(secrets[w] for w in refs))
+        verdict = names.judge(d.name, d.value, d.instr, uses)
+        secrets[d.name] = verdict.secret or (d.instr == "ENV" and secrets.get(d.name, False))
+        if verdict.secret:
+            found.add((d.instr, d.line, d.name))
+            kinds.add(verdict.kind)
+    for d in (d for d in everything if d.instr == "COPY"):
+        uses_file = files.FileUses(
+            credential_beside=bool(kinds & {"registry-token", "git-token"}),
+            removed_later=bool(re.search(rf"\brm\s+(?:-\w+\s+)*\S*{re.escape(d.name.rpartition('/')[2])}(?:\s|$)", text)),
+            key_beside=any(re.search(r"\.key$|key\.pem$", s) for s in sources),
+        )
+        if files.judge_copy(_argument_name(d.name, everything), _argument_name(d.dest, everything), None, uses_file).secret:
             found.add((d.instr, d.line, d.name))
     return found
 
@@ -136,7 +146,7 @@ def buildkit(path: str, data: bytes) -> Found:
     return {(d.instr, d.line, d.name) for d in declared(data) if d.instr != "COPY" and buildkit_rule.flags(d.name)}
 
 
-def evaluate(label_files: list[Path], folders: list[Path], chosen: Predict) -> tuple[Score, int]:
+def evaluate(label_files: list[Path], folders: list[Path], chosen: Predict, certain: bool = False) -> tuple[Score, int]:
     """Only labelled variables count; a finding on an unlabelled one is listed by the corpus run, not here."""
     score, absent = Score(), 0
     for row in (json.loads(line) for f in label_files for line in f.read_text().splitlines() if line.strip()):
@@ -146,6 +156,8 @@ def evaluate(label_files: list[Path], folders: list[Path], chosen: Predict) -> t
             continue
         found = {(i, ln, n.lower()) for i, ln, n in chosen(row["path"], held.read_bytes())}
         for var in row["vars"]:
+            if certain and "(uncertain)" in var.get("note", ""):
+                continue
             instr = "COPY" if var["instr"] == "ADD" else var["instr"]
             at = (row["sha"][:8], instr, var["line"], var["name"])
             # Some labels count lines one off where comments stand inside an instruction.
@@ -167,6 +179,7 @@ def main(chosen: Predict = predict) -> None:
     for title, function in (("remediate", chosen), ("BuildKit", buildkit)):
         score, absent = evaluate(options.labels, options.files, function)
         print(f"{title:10} {score.text()}  {absent} files absent")
+        print(f"{'  certain':10} {evaluate(options.labels, options.files, function, certain=True)[0].text()}")
         if function is chosen:
             print("".join(f"  wrong  {w}\n" for w in score.wrong) + "".join(f"  missed {m}\n" for m in score.missed), end="")
 

@@ -31,7 +31,6 @@ from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Dockerfile, Instruction, Pair
 from remediate.model import RemediateError
 
-
 BLANKS = str.maketrans("\t\v\f\r", "    ")
 
 

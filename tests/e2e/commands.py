@@ -74,7 +74,10 @@ def parse(argv: list[str]) -> Command:
             raise ValueError(f"unknown option {option} in {argv}")
     if not single["context"]:
         raise ValueError(f"no build context in {argv}")
-    return Command(*(tuple(lists[name]) for name in ("build_args", "secrets", "ssh", "labels")), **single)
+    return Command(
+        tuple(lists["build_args"]), tuple(lists["secrets"]), tuple(lists["ssh"]), tuple(lists["labels"]),
+        single["target"], single["file"], single["context"],
+    )
 
 
 def read(line: str, environ: dict[str, str], folder: Path) -> Command:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -30,7 +30,7 @@ class Farm:
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._started: dict[str, Engine] = {}
         self._lock = threading.Lock()
-        self._held = None
+        self._held: TextIO | None = None
         self.ready: dict[Any, Future[Proof]] = {}
 
     def need(self, engine: Engine) -> None:

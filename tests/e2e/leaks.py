@@ -10,7 +10,6 @@ from .engines import Built
 from .images import entries
 from .plants import Plant
 
-
 _TITLE = re.compile(r"^(?:#\d+ \[|(?:\[\d+/\d+\] )?STEP ).*$", re.M)
 
 

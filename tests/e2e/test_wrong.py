@@ -11,7 +11,7 @@ import pytest
 
 from .case import Case, load, load_all
 from .conftest import Farm, write_case
-from .engines import ALL, Engine
+from .engines import ALL, OPTIONAL, SPARE, Engine
 from .produce import from_golden
 from .proof import prove
 
@@ -91,13 +91,20 @@ ROWS: dict[str, tuple[str, str, set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("row", ROWS)
+EVERYWHERE = ("right", "lost-mount", "wrong-run", "env-left", "written-then-removed", "printed")  # one of each way to find out
+PLACES = [(row, e) for row in ROWS for e in ALL if e.name == "docker28" or (row in EVERYWHERE and e.name not in SPARE + OPTIONAL)]
+
+
+@pytest.mark.parametrize(("row", "engine"), PLACES, ids=[f"{row}-{e.name}" for row, e in PLACES])
 def test_wrong_fix_is_seen(row: str, engine: Engine, farm: Farm, tmp_path: Path) -> None:
+    farm.need(engine)
     text, given, expected = ROWS[row]
     folder = write_case(tmp_path / row, {"Dockerfile": BEFORE}, {"Dockerfile": text}, TOML, f"docker build {given} .")
     case = load(folder)
     proof = farm.submit(engine, f"wrong: {row}", lambda: prove(case, engine, from_golden(case))).result()
     found = proof.kinds() - {"leak:document"}  # provenance and metadata hold every build arg, where the engine writes any
+    if "--build-arg" in given:
+        found -= {"leak:log"}  # BuildKit shows some RUNs with the build args expanded; which ones differs by version
     assert found == expected, (proof.differences, proof.leaks_after, proof.forgiven)
     assert proof.leaks_before
 

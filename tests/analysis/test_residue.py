@@ -1,0 +1,75 @@
+"""What a RUN leaves behind of a secret: found, or shown to be gone again."""
+
+from __future__ import annotations
+
+import pytest
+
+from remediate.model import FileOutcome, Options
+from remediate.pipeline.one import process
+
+HEAD = "FROM node\nWORKDIR /app\nARG NPM_TOKEN\n"
+
+
+def outcome(run: str) -> FileOutcome:
+    return process((HEAD + run + "\n").encode(), "Dockerfile", Options(engine="docker"))
+
+
+LEFT = [
+    'RUN echo "//npm.example.com/:_authToken=$NPM_TOKEN" > .npmrc && npm ci',
+    'RUN printf "%s" "$NPM_TOKEN" | tee /etc/token',
+    'RUN printf "%s" "$NPM_TOKEN" | base64 > /etc/token',
+    "RUN cat <<END > .npmrc\n_authToken=${NPM_TOKEN}\nEND",
+    'RUN sed -i "s/TOKEN/$NPM_TOKEN/" config.json',
+    "RUN envsubst < config.tmpl > config.json; npm ci --token $NPM_TOKEN",
+    'RUN T=$NPM_TOKEN; U="x$T"; echo "$U" >> /etc/profile',
+    "RUN npm config set //npm.example.com/:_authToken $NPM_TOKEN",
+    "RUN git config --global url.https://$NPM_TOKEN@github.com/.insteadOf https://github.com/",
+    "RUN git clone https://$NPM_TOKEN@github.com/o/r",
+    'RUN echo "$NPM_TOKEN" > .npmrc && npm ci && cd sub && rm .npmrc',
+    'RUN rm -f .npmrc && echo "$NPM_TOKEN" > .npmrc',
+    'RUN echo "$NPM_TOKEN" > .npmrc && npm ci || rm .npmrc',
+    'RUN echo "$NPM_TOKEN" > .npmrc; if [ -f x ]; then rm .npmrc; fi',
+    'RUN (cd sub && echo "$NPM_TOKEN" > .npmrc) && rm .npmrc',
+    'RUN sh -c "echo $NPM_TOKEN > /etc/token"',
+]
+GONE = [
+    'RUN echo "//npm.example.com/:_authToken=$NPM_TOKEN" > .npmrc && npm ci && rm -f .npmrc',
+    'RUN echo "$NPM_TOKEN" > ~/.npmrc && npm ci && rm /root/.npmrc',
+    'RUN cd sub && echo "$NPM_TOKEN" > .npmrc && npm ci && rm -f /app/sub/.npmrc',
+    'RUN cd $X && echo "$NPM_TOKEN" > .npmrc && npm ci && rm -f .npmrc',
+    'RUN curl -H "Authorization: Bearer $NPM_TOKEN" https://api.example/x > out.json',
+    'RUN echo "$NPM_TOKEN" > /dev/null',
+    "RUN npm config set //npm.example.com/:_authToken $NPM_TOKEN && npm ci && npm config delete //npm.example.com/:_authToken",
+    "RUN echo '_authToken=${NPM_TOKEN}' > .npmrc",
+    'RUN [ -n "$NPM_TOKEN" ] && npm ci',
+    'RUN echo "${#NPM_TOKEN}" > length',
+    'RUN echo "${NPM_TOKEN:+given}" > given',
+]
+
+
+@pytest.mark.parametrize("run", LEFT)
+def test_residue_is_found_and_the_fix_refused(run: str) -> None:
+    done = outcome(run)
+    assert done.after == done.before
+    assert {f.reason for f in done.findings} - {"printed"} == {"persisted"}
+    assert any(f.rule == "secret-persisted" and f.instruction == "RUN" for f in done.findings)
+
+
+@pytest.mark.parametrize("run", GONE)
+def test_what_is_gone_again_is_no_residue(run: str) -> None:
+    done = outcome(run)
+    assert not [f for f in done.findings if f.rule == "secret-persisted"]
+    assert done.after != done.before
+
+
+@pytest.mark.parametrize(
+    "run",
+    ['RUN echo "$NPM_TOKEN"', "RUN set -x && npm ci --token $NPM_TOKEN", "RUN env", "RUN printenv NPM_TOKEN", 'RUN echo "$NPM_TOKEN" | tee /dev/stderr'],
+)
+def test_what_is_printed_is_found(run: str) -> None:
+    assert [f.name for f in outcome(run).findings if f.rule == "secret-in-log"] == ["NPM_TOKEN"]
+
+
+@pytest.mark.parametrize("run", ['RUN echo "$NPM_TOKEN" | wc -c', 'RUN test -n "$(echo $NPM_TOKEN)"', 'RUN echo "$NPM_TOKEN" > .npmrc && rm .npmrc', "RUN echo ready"])
+def test_what_is_not_printed(run: str) -> None:
+    assert not [f for f in outcome(run).findings if f.rule == "secret-in-log"]
