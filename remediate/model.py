@@ -159,7 +159,11 @@ class BuildCommand:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of one Dockerfile. `after == before` when nothing was applied."""
+    """What became of one Dockerfile. `after == before` when nothing was applied.
+
+    `mounted` are the secrets that it mounts apart from those which the fix brought in; `context` is the build context's folder,
+    relative to where the tool runs.
+    """
 
     path: str
     before: bytes
@@ -170,6 +174,8 @@ class FileOutcome:
     stages: tuple[str, ...] = ()
     callers: tuple[CallerUse, ...] = ()
     notes: tuple[str, ...] = ()
+    mounted: tuple[SecretSpec, ...] = ()
+    context: str = "."
 
 
 @dataclass(frozen=True, slots=True)

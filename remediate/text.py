@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from remediate.model import Edit, Span
 
@@ -79,8 +79,7 @@ def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join(out)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`data` stands for the file's bytes `start`..`end`; of equal length it maps byte by byte, else as a whole."""
 
     data: bytes
@@ -110,6 +109,10 @@ class LogicalText:
 
     def __len__(self) -> int:
         return len(self.data)
+
+    def __bool__(self) -> bool:
+        """An empty text is a value, too: `ENV X=` is not `ENV X`."""
+        return True
 
     @property
     def text(self) -> str:
@@ -146,7 +149,10 @@ class LogicalText:
     def slice(self, start: int, end: int) -> LogicalText:
         """The part from `start` to `end` as a text of its own, with the same map."""
         out: list[Piece] = []
-        for piece, at in zip(self.pieces, self._starts, strict=True):
+        index = max(bisect_right(self._starts, start) - 1, 0)
+        while index < len(self.pieces) and self._starts[index] < end:
+            piece, at = self.pieces[index], self._starts[index]
+            index += 1
             a, b = max(start - at, 0), min(end - at, len(piece.data))
             if a >= b:
                 continue

@@ -16,6 +16,7 @@ from remediate.analysis.references import assigned_before, assigned_first, first
 from remediate.analysis.runs import Form, RunView
 from remediate.analysis.surroundings import Surroundings
 from remediate.knowledge import commands, tools
+from remediate.knowledge.lenient import needs_its_config
 from remediate.shell.parse import parse_shell
 from remediate.shell.view import Command, Script
 from remediate.text import LogicalText, Source
@@ -26,12 +27,16 @@ _NEWLINE = b"\n"
 
 
 class How(StrEnum):
-    """Why a RUN counts as a consumer; `reset` by the strength of the evidence, strongest first."""
+    """Why a RUN counts as a consumer, the strongest evidence first.
+
+    `foreign`: a program that is in no row and not in the context (the base image's own); it counts only when nobody else uses the secret.
+    """
 
     NAMES = "names"
     TOOL = "tool"
     CONTEXT = "context"
     UNKNOWN = "unknown"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +120,28 @@ class Consumers:
         scripts = self._shell_scripts(started) if depth < _DEPTH else None
         if scripts is not None:
             return self._by_scripts(run, scripts, name, kind, depth)
-        place = self.around.named_in_started(name, started, reads is None or reads.opaque)
+        place = self.around.named_in_started(name, started, reads is None or reads.opaque, run.index)
         if place:
             return How.CONTEXT, f"{tool} starts project code, and {place} names {name}"
         if not self.around.at_hand and (reads is None or tools.may_take(reads, name, kind)):
             return How.UNKNOWN, f"{tool} may read {name}: the build context is not at hand"
+        if argv[0] is not None and (reads is None or (reads.opaque and not self.around.has_context(run.index))):
+            return How.FOREIGN, f"{tool} is not known: it may read {name}" if reads is None else f"{tool} starts code of the base image"
         return None
 
     def _by_tool(self, run: RunView, reads: tools.ToolReads, tool: str, name: str, kind: str) -> tuple[How, str] | None:
         if any(fnmatchcase(name, p) for p in reads.names):
             return How.TOOL, f"{tool} reads {name} by itself"
-        place = self.around.named_in_config(name, reads.config_files, run.index)
+        place = self.around.named_in_config(name, reads.config_files, run.index) if needs_its_config(reads, run.base) else ""
         if place:
             return How.CONTEXT, f"{tool} reads {place}, which names {name}"
-        # A registry's token may stand in a configuration that the context lacks (the user's own); others would be named in it.
-        habit = not self.around.at_hand or kind == "registry-token"
-        if habit and any(fnmatchcase(name, p) for p in reads.by_convention):
-            return How.TOOL, f"{tool} reads {name} through its configuration"
+        if any(fnmatchcase(name, p) for p in reads.by_convention):
+            asks = bool(reads.credential_files) and kind == "registry-token"
+            if not self.around.at_hand or (asks and self.around.has_context(run.index)):
+                # A registry's token may stand in a configuration that the context lacks (the user's own); others would be named in it.
+                return How.TOOL, f"{tool} reads {name} through its configuration"
+            if not self.around.has_context(run.index):
+                return How.FOREIGN, f"{tool} may read {name} through a configuration of the base image"
         return None
 
     def _shell_scripts(self, started: Sequence[str]) -> list[tuple[str, Script]] | None:

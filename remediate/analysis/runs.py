@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from remediate.dockerfile.tree import Dockerfile, Instruction
@@ -36,7 +36,7 @@ class SecretMount:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One RUN. `scripts` are its shell texts, the outer one first; `argv` is the exec form's. `prints_all` for `SHELL [..., "-x"]`."""
+    """One RUN. `scripts` are its shell texts, the outer one first; `argv` is the exec form's. `prints_all` for `SHELL [..., "-x"]`; `base` is the image below its stages."""
 
     index: int
     instruction: Instruction
@@ -49,6 +49,7 @@ class RunView:
     mounts: tuple[SecretMount, ...] = ()
     prints_all: bool = False
     foreign_text: str = ""
+    base: str = ""
 
     @property
     def damaged(self) -> bool:
@@ -68,6 +69,7 @@ class _State:
     workdir: str = "/"
     shell: tuple[str, ...] = ()
     windows: bool = False
+    base: str = ""
 
 
 @dataclass(slots=True)
@@ -82,8 +84,8 @@ def view_runs(tree: Dockerfile) -> Runs:
     runs = Runs()
     ends: list[_State] = []
     for stage in tree.stages:
-        parent = ends[stage.parent] if stage.parent is not None else _State(windows=_windows(stage.base))
-        state = _State(parent.user, parent.workdir, parent.shell, parent.windows)
+        parent = ends[stage.parent] if stage.parent is not None else _State(windows=_windows(stage.base), base=stage.base)
+        state = _State(parent.user, parent.workdir, parent.shell, parent.windows, parent.base)
         for index in stage.instructions:
             _step(tree, index, state, runs)
         ends.append(state)
@@ -106,7 +108,7 @@ def _step(tree: Dockerfile, index: int, state: _State, runs: Runs) -> None:
         case "SHELL":
             state.shell = tuple(s.value for s in instruction.exec_form or ())
         case "RUN":
-            runs.views[index] = _view(index, instruction, state)
+            runs.views[index] = replace(_view(index, instruction, state), base=state.base)
 
 
 def _view(index: int, run: Instruction, state: _State) -> RunView:

@@ -5,7 +5,7 @@ A plain value made by the pipeline from the repo room, so that the analysis itse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -26,12 +26,15 @@ class Surroundings:
     """`at_hand` is False when the context is unknown (standard input, or sources that are not there).
 
     `mentions`: variable -> places. `planted`: file name -> (variable, instruction index) of configuration that the Dockerfile itself
-    writes with the variable unexpanded (`echo '//host/:_authToken=${NPM_TOKEN}' > .npmrc`). `files` and `read` give the context's files.
+    writes with the variable unexpanded (`echo '//host/:_authToken=${NPM_TOKEN}' > .npmrc`). `takes(source, path)`
+    tells whether a COPY source brings in a file, `reach(run)` which sources a RUN can see; `files` and `read` give the context's files.
     """
 
     at_hand: bool = False
     mentions: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     planted: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    takes: Callable[[str, str], bool] = lambda source, path: True
+    reach: Callable[[int], Sequence[str]] = lambda run: (".",)
     files: Callable[[], Sequence[str]] = tuple
     read: Callable[[str], bytes | None] = lambda path: None
 
@@ -42,15 +45,27 @@ class Surroundings:
                 for planted, index in names:
                     if planted == name and index <= run:
                         return f"{file} (written by this Dockerfile)"
-        for place in self.mentions.get(name, ()):
+        for place in self._seen(name, run):
             if any(_matches(place.path, p) for p in patterns):
                 return f"{place.path}:{place.line}"
         return ""
 
-    def named_in_started(self, name: str, started: Sequence[str], opaque: bool) -> str:
+    def _seen(self, name: str, run: int) -> Iterator[Place]:
+        """The places that name the variable in files which the RUN can see."""
+        places = self.mentions.get(name, ())
+        sources = self.reach(run) if places else ()
+        for place in places:
+            if any(self.takes(source, place.path) for source in sources):
+                yield place
+
+    def has_context(self, run: int) -> bool:
+        """Something of the build context may be in the image when the RUN starts."""
+        return bool(self.reach(run)) or bool(self.planted)
+
+    def named_in_started(self, name: str, started: Sequence[str], opaque: bool, run: int) -> str:
         """`path:line` of a file that names the variable and that a command starting `started` may run or read, or ""."""
         fallback = ""
-        for place in self.mentions.get(name, ()):
+        for place in self._seen(name, run):
             if place.kind in NOT_READ_BY_BUILDS:
                 continue
             if any(_same_file(place.path, s) for s in started):
@@ -76,10 +91,6 @@ class Surroundings:
         first = data[:100].split(b"\n", 1)[0]
         shell = first.startswith(b"#!") and any(first.rstrip().endswith(s) or s + b" " in first for s in (b"sh", b"bash", b"ash", b"dash"))
         return (path, data) if shell or (base.endswith(".sh") and not first.startswith(b"#!")) else None
-
-    def named_in_code(self, name: str) -> str:
-        """`path:line` of code or configuration in the context that names the variable, or ""."""
-        return self.named_in_started(name, (), True)
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -8,6 +8,7 @@ from remediate.analysis.bindings import Bindings
 from remediate.analysis.consumers import Consumers, How, Use
 from remediate.analysis.flows import Elsewhere, Flow, Root, Trace
 from remediate.analysis.origins import Origins
+from remediate.analysis.reach import Reach
 from remediate.analysis.residue import Residue, find_residue
 from remediate.analysis.runs import Runs, RunView, view_runs
 from remediate.analysis.surroundings import Surroundings
@@ -33,6 +34,7 @@ def trace(bindings: Bindings, origins: Origins, around: Surroundings) -> Trace:
         return Trace(tree, bindings, Runs(), (), around)
     runs = view_runs(tree)
     around.planted = _planted(tree, runs)
+    around.reach = Reach(tree).sources
     consumers = Consumers(tree.source, around)
     flows = []
     for names, carriers in _groups(origins):
@@ -79,9 +81,12 @@ def _follow(bindings: Bindings, runs: Runs, consumers: Consumers, roots: tuple[R
 
 
 def _without_feeders(uses: list[Use]) -> list[Use]:
-    """A RUN that surely reads one variable of the secret is not suspected of reading another one, too, only because it might."""
+    """Suspicions that evidence elsewhere makes idle: a RUN that surely reads one variable of the secret is not suspected of reading
+    another one, too; and a program that nobody knows is suspected only when nothing else uses the secret.
+    """
     sure = {u.run for u in uses if u.how in (How.NAMES, How.TOOL, How.CONTEXT)}
-    return [u for u in uses if u.how is not How.UNKNOWN or u.run not in sure]
+    known = any(u.how is not How.FOREIGN for u in uses)
+    return [u for u in uses if not (u.how is How.UNKNOWN and u.run in sure) and not (u.how is How.FOREIGN and known)]
 
 
 def _prints_all(run: RunView) -> bool:

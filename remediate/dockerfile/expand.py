@@ -150,7 +150,7 @@ class _Lexer:
             op += op
             self.at += 1
         elif op not in (b"+", b"-", b"?", b"#", b"%", b"/"):
-            self.found.append((name, op.decode("latin-1"), b"", start, self.at))
+            self.found.append((name, op.decode("latin-1"), b"", start, min(self.at, len(data))))
             raise _Broken
         operand = self.at
         if op[:1] == b"/":
@@ -162,7 +162,7 @@ class _Lexer:
 def references(text: LogicalText, escape: bytes, quotes: bool = True) -> tuple[Reference, ...]:
     """What the frontend expands in `text`, also inside operands, in order. Pass quotes=False for a heredoc body (quotes are text there).
 
-    A word that the frontend refuses gives the references before the fault.
+    A word that the frontend refuses gives the references up to the fault.
     """
     if b"$" not in text.data:
         return ()

@@ -15,6 +15,7 @@ from remediate.text import LogicalText, Source
 
 __all__ = ["Directive", "Dockerfile", "Flag", "Heredoc", "Instruction", "JsonString", "Pair", "Reference", "Stage", "Word"]
 
+
 class Instruction:
     """One instruction. Cheap to make: words, flags and pairs are worked out when they are first asked for.
 

@@ -105,7 +105,7 @@ def _advice(decision: Decision) -> str:
     if decision.applied and decision.flow.literal:
         parts.append("rotate it: it stays in the Git history and in every image already built")
     for use in decision.flow.uses:
-        if use.how.value in ("context", "unknown"):
+        if use.how.value in ("context", "unknown", "foreign"):
             parts.append(f"line {use.line}: {use.detail}")
     return "; ".join(dict.fromkeys(parts))
 

@@ -21,7 +21,9 @@ NAME_STEMS = (
     rb"kube_?config_(?:data|base64)",
 )
 # In the whole file: uses that make a secret of a variable of any name, mounts that may leak, and settings that hold credentials.
-USES = (rb"://[^\s/$@]{0,200}\$[^\s/@]{0,200}@", rb"authorization\b", rb"--pass(?:word|wd)?[= ]{1,4}[\"']?\$", rb"\$[^\n]{1,200}chpasswd", rb"type=secret", rb"_authtoken")
+USES = (rb"://[^\s/$@]{0,200}\$[^\s/@]{0,200}@", rb"authorization\b", rb"--pass(?:word|wd)?[= ]{1,4}[\"']?\$", rb"\$[^\n$]{1,200}chpasswd", rb"type=secret", rb"_authtoken")
+# So large a file is read in any case; the pattern below keeps some memory for every line.
+_LARGE = 1_000_000
 _REGION = re.compile(
     rb"(?m)^[ \t]*(?:onbuild[ \t]+)?(arg|env|copy|add)(?![a-z0-9_.:=-])(?:[^\n]*[\\`][ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)*[^\n]*"
 )
@@ -57,6 +59,8 @@ def use_pattern() -> re.Pattern[bytes]:
 
 def may_hold(data: bytes, stems: tuple[bytes, ...] = ()) -> bool:
     """False only where no name, value, file or use in this Dockerfile can be judged a secret. `stems`: lower-case parts of a user's own names."""
+    if len(data) > _LARGE:
+        return True
     lower = data.lower()
     if any(stem in lower for stem in stems):
         return True

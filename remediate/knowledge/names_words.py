@@ -9,6 +9,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a row."""
+    return frozenset(text.split())
+
+
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 
 # Nouns that are split off whatever stands before them: NPMTOKEN, adminpassword, CLIENTSECRET.
@@ -16,21 +22,19 @@ FUSED_ANY = ("passphrase", "password", "passwort", "passwd", "secret", "token", 
 # Short nouns that end many innocent words as well: split off only after these parts.
 FUSED_SHORT = ("pass", "pwd", "psw", "key", "pw", "pat")
 BEFORE_SHORT: dict[str, frozenset[str]] = {
-    "pass": frozenset(
+    "pass": word_set(
         "admin api app auth backup cert client db ftp http jdbc key keystore ldap login mail master minio mongo my mysql pg postgres "
-        "private proxy rabbit rcon redis repo root rpc server smtp sql ssh store sudo svn truststore user vnc vpn web wifi wp".split()
-    ),
-    "pwd": frozenset("admin app db ftp jdbc keystore ldap mail my mysql pg postgres redis root sql ssh sudo user vnc web".split()),
-    "psw": frozenset("admin db root user".split()),
-    "key": frozenset("access account activation auth encryption license master priv private secret secure service shared signing ssh".split()),
-    "pw": frozenset("admin app db ftp ldap mail my mysql pg postgres redis root sql ssh sudo user vnc web".split()),
-    "pat": frozenset("github gitlab git gh".split()),
+        "private proxy rabbit rcon redis repo root rpc server smtp sql ssh store sudo svn truststore user vnc vpn web wifi wp"),
+    "pwd": word_set("admin app db ftp jdbc keystore ldap mail my mysql pg postgres redis root sql ssh sudo user vnc web"),
+    "psw": word_set("admin db root user"),
+    "key": word_set("access account activation auth encryption license master priv private secret secure service shared signing ssh"),
+    "pw": word_set("admin app db ftp ldap mail my mysql pg postgres redis root sql ssh sudo user vnc web"),
+    "pat": word_set("github gitlab git gh"),
 }
 # What may follow a noun in the same word: TOKENBOT, PASSWORDFILE, SECRETKEY, PASSWORDS.
-AFTER = frozenset(
+AFTER = word_set(
     "s admin b64 base base64 bot client db dev dir env file files git github gitlab hash id key keys name names npm path prod root server "
-    "sha sha256 size store test text ttl type url user val value version".split()
-)
+    "sha sha256 size store test text ttl type url user val value version")
 _FUSED = re.compile(r"^(.*?)(" + "|".join(FUSED_ANY) + r")(.*)$")
 _DIGITS = re.compile(r"^(.*?[a-z])([0-9]+)$")
 _KEEP_DIGITS = frozenset(("sha1", "sha256", "sha512", "md5", "base64", "b64", "ed25519", "pkcs12", "p12", "s3", "oauth2", "k8s", "auth0"))

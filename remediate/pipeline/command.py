@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def command_for(file: FileOutcome, options: Options, config: Config | None = None) -> BuildCommand:
     """How to build this file after the fix, with every secret and its origin."""
     origins = {}
-    for spec in file.secrets:
+    specs = (*file.secrets, *file.mounted)
+    for spec in specs:
         told = config.origin(spec.name) if config is not None else ""
         kind, _, rest = told.partition(":")
         if kind == "env" and rest:
@@ -24,7 +25,8 @@ def command_for(file: FileOutcome, options: Options, config: Config | None = Non
     added = SYNTAX_LINE.encode() in file.after and SYNTAX_LINE.encode() not in file.before
     return build_command(
         file.path,
-        file.secrets,
+        specs,
+        context=file.context,
         engine=options.engine,
         engine_version=options.engine_version,
         build_args=file.build_args,

@@ -50,7 +50,7 @@ class _Worker:
         beside = Beside(found.path, found.root, self.cache, self.callers)
         judge = _judge(rows.secret, rows.not_secret)
         done = process(data, found.display, self.options, judge=judge, ignore=rows.ignore, near=beside.neighbourhood())
-        return done if done.findings else replace(done, before=b"", after=b"")
+        return done if done.findings or done.mounted else replace(done, before=b"", after=b"")
 
 
 def run(
@@ -134,4 +134,4 @@ def _parallel(worker: _Worker, found: Sequence[Found]) -> list[FileOutcome | Rem
 def _commands(files: Sequence[FileOutcome], options: Options, config: Config) -> tuple[BuildCommand, ...]:
     from remediate.pipeline.command import command_for
 
-    return tuple(command_for(f, options, config) for f in files if f.secrets)
+    return tuple(command_for(f, options, config) for f in files if f.secrets or f.mounted)

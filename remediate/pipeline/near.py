@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from remediate.analysis.reach import Reach, copied_sources
 from remediate.analysis.surroundings import Place, Surroundings
 from remediate.dockerfile.tree import Dockerfile
 from remediate.model import CallerUse
@@ -26,7 +28,7 @@ class Beside:
         self._context: BuildContext | None = None
 
     def neighbourhood(self) -> Neighbourhood:
-        return Neighbourhood(self.around, self.read, self.callers)
+        return Neighbourhood(self.around, self.read, self.callers, self.context_folder)
 
     def context(self, tree: Dockerfile) -> BuildContext:
         """The build context that fits the COPY sources of this file best."""
@@ -39,12 +41,26 @@ class Beside:
         return self._context
 
     def around(self, tree: Dockerfile, names: Sequence[str]) -> Surroundings:
+        if not Reach(tree).any():
+            return Surroundings(at_hand=True)  # nothing of any context enters this build
         context = self.context(tree)
         if context.root is None:
             return Surroundings()
-        found = context.mentions(list(names))
-        mentions = {n: tuple(Place(m.path, m.line, m.kind) for m in places if not m.comment) for n, places in found.items()}
-        return Surroundings(context.at_hand and not context.truncated, mentions, files=context.files, read=context.read)
+        passed = {(self.root / c.path, c.line) for c in self.callers(names)}
+        mentions = {
+            name: tuple(Place(m.path, m.line, m.kind) for m in places if not m.comment and (context.root / m.path, m.line) not in passed)
+            for name, places in context.mentions(list(names)).items()
+        }
+        at_hand = context.at_hand and not context.truncated
+        return Surroundings(at_hand, mentions, takes=context.takes, files=context.files, read=context.read)
+
+    def context_folder(self, tree: Dockerfile) -> str:
+        """The context's folder as a word for the command line: relative to where the tool runs, where it lies below."""
+        root = self.context(tree).root if Reach(tree).any() else self.path.parent
+        if root is None:
+            return "."
+        relative = os.path.relpath(root, os.getcwd())
+        return str(root) if relative.startswith("..") else relative
 
     def read(self, tree: Dockerfile, path: str) -> bytes | None:
         """A file of the context; None when it is not at hand."""
@@ -61,15 +77,7 @@ class Beside:
 
 def copy_sources(tree: Dockerfile) -> list[str]:
     """What COPY and ADD take from the build context."""
-    out = []
-    for instruction in tree.instructions:
-        if instruction.keyword not in ("COPY", "ADD") or any(f.name == "from" for f in instruction.flags):
-            continue
-        if instruction.exec_form is not None:
-            out += [s.value for s in instruction.exec_form[:-1]]
-        else:
-            out += [w.text.text for w in instruction.words[:-1] if not w.text.data.startswith(b"<<")]
-    return out
+    return [s for i in tree.instructions if i.keyword in ("COPY", "ADD") for s in copied_sources(i)]
 
 
 def _hints(tree: Dockerfile) -> list[str]:

@@ -13,6 +13,7 @@ from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge.names_prefilter import assigned_pattern, may_hold
 from remediate.model import CallerUse, Edit, FileOutcome, Finding, Options, SecretSpec
+from remediate.pipeline.mounted import mounted_secrets
 from remediate.text import apply
 
 TYPE_CHECKING = False
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
 class Neighbourhood:
     """How a file's surroundings are asked for, so that nothing is read before a secret is found.
 
-    `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes build args.
+    `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes build args; `context(tree)` names the
+    context's folder for the build command.
     """
 
     around: Callable[[Dockerfile, Sequence[str]], Surroundings]
     read: Callable[[Dockerfile, str], bytes | None]
     callers: Callable[[Sequence[str]], tuple[CallerUse, ...]]
+    context: Callable[[Dockerfile], str] = lambda tree: "."
 
 
 def _nothing_around(tree: Dockerfile, names: Sequence[str]) -> Surroundings:
@@ -89,7 +92,7 @@ class _Process:
         bindings, origins = secret_origins(self.tree, self.judge, self._ignored())
         data = self.before.source.data
         if not origins.roots:
-            return FileOutcome(self.path, data, data, self._heard(others))
+            return FileOutcome(self.path, data, data, self._heard(others), mounted=mounted_secrets(self.before), context=self.near.context(self.tree))
         names = sorted({bindings.all[n].name for n, roots in origins.carried.items() if roots})
         traced = trace(bindings, origins, self.near.around(self.tree, names))
         return self._settle(traced, others, names, places)
@@ -128,6 +131,8 @@ class _Process:
             tuple(s.name or str(s.index) for s in self.tree.stages),
             callers,
             tuple(plan.notes),
+            mounted_secrets(parse(after), frozenset(s.id for s in specs)),
+            self.near.context(self.tree),
         )
 
     def _heard(self, found: Sequence[Finding]) -> tuple[Finding, ...]:

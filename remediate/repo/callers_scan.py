@@ -17,7 +17,7 @@ from remediate.model import CallerUse
 from remediate.repo.discover import is_dockerfile_name
 from remediate.repo.filekind import comment_marks
 from remediate.repo.gitignore import GitIgnore, repository_rules
-from remediate.repo.mentions import MAX_FILE, MAX_FILES, MAX_TOTAL, SECONDS, is_searched, line_starts, read_text
+from remediate.repo.mentions import MAX_FILE, MAX_FILES, MAX_TOTAL, SECONDS, is_comment, is_searched, line_starts, read_text
 from remediate.repo.reading import repo_root
 from remediate.repo.walk import Limits, walk
 
@@ -73,7 +73,7 @@ def _uses(patterns: _Patterns, path: str, kind: str, data: bytes) -> Iterator[tu
     starts = line_starts(data)
     for offset, name in patterns.uses(path, kind, data):
         line = bisect_right(starts, offset)
-        if not (marks and data[starts[line - 1] : offset].lstrip().startswith(marks)):
+        if not is_comment(data, starts[line - 1], marks):
             yield line, name
 
 

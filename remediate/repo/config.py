@@ -28,7 +28,8 @@ from remediate.model import RemediateError
 from remediate.repo.gitignore import GitIgnore, Level, parse
 from remediate.repo.reading import one_line, read_bytes, repo_root
 
-MAX_CONFIG = 1024 * 1024
+MAX_CONFIG = 256 * 1024
+MAX_DOTS = 300
 DELIVERIES = ("auto", "env", "file")
 ENGINES = ("auto", "docker", "buildx", "podman", "buildah", "nerdctl", "compose", "bake")
 ORIGINS = ("env", "file", "vault", "aws", "gcp", "azure", "op")
@@ -107,11 +108,11 @@ def load_config(start: str | Path) -> Config:
     for here in (folder, *folder.parents):
         own = here / "remediate.toml"
         if os.path.lexists(own):
-            return _config(here, own, _table(own, read_bytes(own, MAX_CONFIG)))
+            return _config(here, own, _table(own, read_bytes(own)))
         project = here / "pyproject.toml"
         if os.path.lexists(project):
-            data = read_bytes(project, MAX_CONFIG)
-            if b"remediate" in data and (table := _tool(project, _table(project, data))) is not None:
+            data = read_bytes(project)
+            if b"remediate" in data and b"tool" in data and (table := _tool(project, _table(project, data))) is not None:
                 return _config(here, project, table)
         if here == root:
             break
@@ -121,6 +122,11 @@ def load_config(start: str | Path) -> Config:
 def _table(path: Path, data: bytes) -> dict[str, object]:
     import tomllib
 
+    # The parser takes quadratic time over a key with very many parts.
+    if len(data) > MAX_CONFIG:
+        raise RemediateError(f"is larger than {MAX_CONFIG} bytes", one_line(os.fspath(path)))
+    if any(line.count(b".") > MAX_DOTS for line in data.split(b"\n")):
+        raise RemediateError(f"has a line with more than {MAX_DOTS} dots", one_line(os.fspath(path)))
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from remediate.model import RemediateError
 from remediate.repo.filekind import comment_marks, kind_of
 from remediate.repo.ignore import DockerIgnore
-from remediate.repo.reading import read_bytes
+from remediate.repo.reading import read_bytes, read_start
 from remediate.repo.walk import Limits, walk
 
-MAX_FILE = 1024 * 1024
+MAX_FILE = 4 * 1024 * 1024
 MAX_TOTAL = 64 * 1024 * 1024
 MAX_FILES = 20_000
 MAX_ENTRIES = 100_000
@@ -35,6 +35,7 @@ _BINARY = (
     ".xz", ".zst", ".jar", ".war", ".class", ".so", ".a", ".o", ".dll", ".exe", ".pyc", ".mp3", ".mp4", ".webm", ".mov", ".7z",
     ".whl", ".svg", ".map",
 )  # fmt: skip
+_DATA = (".csv", ".tsv", ".sql", ".log", ".ndjson", ".jsonl", ".geojson", ".txt", ".dat", ".dump", ".pack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +100,22 @@ class Index:
         for path in self.files():
             data = read_text(os.path.join(self.root, path), MAX_FILE)
             if data is None:
+                self.truncated = self.truncated or _unread(os.path.join(self.root, path), path)
                 continue
             if not limits.spend(1, len(data)):
                 self.truncated = True
                 break
             if any(name in data for name in wanted):
                 for key, mention in _mentions(path, data, pattern):
-                    row = found[wanted[key]]
-                    if len(row) < MAX_PER_NAME and mention not in row[-1:]:
-                        row.append(mention)
-        self._found.update({name: tuple(row) for name, row in found.items()})
+                    found[wanted[key]].append(mention)
+                full = [name for name in wanted if len(found[wanted[name]]) >= MAX_PER_NAME]
+                for name in full:
+                    del wanted[name]
+                if not wanted:
+                    break
+                if full:
+                    pattern = identifier_pattern(tuple(wanted))
+        self._found.update({name: tuple(row[:MAX_PER_NAME]) for name, row in found.items()})
 
 
 def identifier_pattern(names: Sequence[bytes]) -> re.Pattern[bytes]:
@@ -126,6 +133,15 @@ def read_text(path: str, limit: int) -> bytes | None:
     return None if data.find(b"\0", 0, _HEAD) >= 0 else data
 
 
+def _unread(path: str, relative: str) -> bool:
+    """Whether a file that was not searched is a program's text that is too large: what it names is then not known."""
+    try:
+        large = os.lstat(path).st_size > MAX_FILE
+    except OSError:
+        return False
+    return large and kind_of(relative) in ("code", "script") and b"\0" not in read_start(path, _HEAD) and not relative.endswith(_DATA)
+
+
 def is_searched(entry: os.DirEntry[str]) -> bool:
     if entry.name in LOCK_FILES or entry.name.lower().endswith(_BINARY):
         return False
@@ -138,10 +154,19 @@ def is_searched(entry: os.DirEntry[str]) -> bool:
 def _mentions(path: str, data: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[bytes, Mention]]:
     kind, marks = kind_of(path, data), comment_marks(path)
     starts = line_starts(data)
+    lines: dict[bytes, list[int]] = {}
     for match in pattern.finditer(data):
+        seen = lines.setdefault(match.group(), [])
         line = bisect_right(starts, match.start())
-        head = data[starts[line - 1] : match.start()].lstrip() if marks else b""
-        yield match.group(), Mention(path, line, kind, bool(marks) and head.startswith(marks) and not head.startswith(b"#!"))
+        if seen[-1:] != [line] and len(seen) < MAX_PER_NAME:
+            seen.append(line)
+            yield match.group(), Mention(path, line, kind, is_comment(data, starts[line - 1], marks))
+
+
+def is_comment(data: bytes, start: int, marks: tuple[bytes, ...]) -> bool:
+    """Whether the line that begins at `start` begins a comment (`#!` is none)."""
+    head = data[start : start + 200].lstrip() if marks else b""
+    return bool(marks) and head.startswith(marks) and not head.startswith(b"#!")
 
 
 def line_starts(data: bytes) -> list[int]:

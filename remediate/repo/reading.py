@@ -70,6 +70,20 @@ def _read_handle(handle: int, limit: int, shown: str) -> bytes:
     return b"".join(parts)
 
 
+def read_start(path: str, size: int) -> bytes:
+    """The first bytes of a regular file of any length; none when it is not there, a link or special."""
+    try:
+        handle = os.open(path, _OPEN)
+    except OSError:
+        return b""
+    try:
+        return os.read(handle, size) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(handle)
+
+
 def normal(relative: str) -> str | None:
     """`relative` without `.` and `..`, or None when it is absolute, empty or leads out."""
     if "\0" in relative or relative.startswith("/"):

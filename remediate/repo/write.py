@@ -102,18 +102,19 @@ def _content(handle: int, size: int) -> bytes:
 def _stage(step: _Step, data: bytes, before: bytes) -> None:
     """The new bytes under a new name, and the old file under a second one (where the file system has no second names, a copy)."""
     token = secrets.token_hex(6)
-    step.staged = _put(step, f".remediate-{token}.new", data)
+    # A helper's name is noted before the file is made: an interruption in between leaves nothing behind.
+    step.staged = f".remediate-{token}.new"
+    _put(step, step.staged, data)
     if step.info is None:
         return
-    kept = f".remediate-{token}.old"
+    step.kept = f".remediate-{token}.old"
     try:
-        os.link(step.name, kept, src_dir_fd=step.folder, dst_dir_fd=step.folder, follow_symlinks=False)
-        step.kept = kept
+        os.link(step.name, step.kept, src_dir_fd=step.folder, dst_dir_fd=step.folder, follow_symlinks=False)
     except OSError:
-        step.kept = _put(step, kept, before)
+        _put(step, step.kept, before)
 
 
-def _put(step: _Step, name: str, data: bytes) -> str:
+def _put(step: _Step, name: str, data: bytes) -> None:
     """A new file beside the old one, with its mode and owner, on the disk."""
     handle = os.open(name, _NEW, 0o600 if step.info else 0o666, dir_fd=step.folder)
     try:
@@ -125,12 +126,8 @@ def _put(step: _Step, name: str, data: bytes) -> str:
                 os.fchown(handle, step.info.st_uid, step.info.st_gid)
             os.fchmod(handle, stat.S_IMODE(step.info.st_mode))
         os.fsync(handle)
-    except OSError:
-        os.unlink(name, dir_fd=step.folder)
-        raise
     finally:
         os.close(handle)
-    return name
 
 
 def _exchange(steps: list[_Step]) -> None:
@@ -140,10 +137,11 @@ def _exchange(steps: list[_Step]) -> None:
                 os.link(step.staged, step.name, src_dir_fd=step.folder, dst_dir_fd=step.folder, follow_symlinks=False)
                 step.done = True
             else:
-                # Set before: putting back a file that was not exchanged yet does no harm, leaving one out would.
+                # Noted before, against an interruption: putting back a file that was not exchanged does no harm.
                 step.done = True
                 os.replace(step.staged, step.name, src_dir_fd=step.folder, dst_dir_fd=step.folder)
         except OSError as error:
+            step.done = False
             raise _failure(step.path, f"cannot be written: {why(error)}; nothing was changed") from None
     for step in steps:
         step.done = False

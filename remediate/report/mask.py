@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 MASK = "***"
 
 # Every pattern is linear: repetitions are bounded, or end at a character that they cannot contain.
 _WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\\.|[^\s"'\\;&|<>()])+""", re.DOTALL)
+_BARE = re.compile(r"""[^\s"'\\;&|<>()]+""")
 _REFERENCE = re.compile(r"""["']?(?:\$\{?\w+\}?|\$\(\s*cat\s[^()]*\)|[/:@.,-])*["']?""")
 _USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>]{1,4096}(?=@)")
 _PLAIN_USERS = frozenset({"git", "oauth2", "x-access-token", "x-token-auth", "gitlab-ci-token"})
@@ -29,7 +31,7 @@ _HEADS = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?i)(?<![\w$])[\w.-]{0,64}?(?:passw(?:or)?d|pword|passphrase|secret|token|credential|api_?key|access_?key|private_?key|_auth|pwd|_pass)"
-        r"[\w.-]{0,64}[\"']?[ \t]{0,3}[=:](?!=)[ \t]{0,3}",
+        r"[\w.-]{0,64}[\"']?[ \t]{0,3}(?:=(?!=)|:(?=[ \t\"']))[ \t]{0,3}",
         r"(?i)(?<=\s)--?[\w-]{0,40}(?:pass|passwd|password|token|secret|api-?key)[ \t]{1,3}(?!-)",
         r"(?i)\b(?:bearer|basic|authorization:[ \t]{0,3}\w{1,16}|(?:private|job|deploy)-token:|x-api-key:)[ \t]{1,3}",
         r"(?i)\b(?:mysql|mysqladmin|mysqldump|mariadb|sshpass)\b[^\n|;&]{0,300}?[ \t]-p(?=[^\s-])",
@@ -39,6 +41,7 @@ _HEADS = tuple(
 )
 _SHORTEST_VALUE = 4
 _LONGEST_LINE = 10_000
+_MOST_VALUES = 2_000
 
 
 def is_reference(value: str) -> bool:
@@ -59,7 +62,7 @@ class Masker:
         self._heads = (assigned, legacy)
         found = {value for value in values if len(value) >= _SHORTEST_VALUE}
         found |= _values_after(assigned, text, whole_line=False) | _values_after(legacy, text, whole_line=True)
-        self.values = tuple(sorted(found, key=len, reverse=True))
+        self.values = tuple(sorted(found, key=len, reverse=True)[:_MOST_VALUES])
 
     def mask_values(self, text: str) -> str:
         """For sentences: only what is known to be a value, or has the shape of one."""
@@ -80,8 +83,9 @@ def _values_after(head: re.Pattern[str], text: str, *, whole_line: bool) -> set[
     values: set[str] = set()
     at = 0
     for match in head.finditer(text):
-        word = _WORD.match(text, match.end())
-        if match.end() < at or word is None:
+        # Heads within a word that was read already are skipped before reading: else time would be quadratic.
+        word = _WORD.match(text, match.end()) if match.end() >= at else None
+        if word is None:
             continue
         at = word.end()
         values.add(word[0])
@@ -97,12 +101,22 @@ def _mask_after(head: re.Pattern[str], text: str) -> str:
     out: list[str] = []
     at = 0
     for match in head.finditer(text):
-        word = _WORD.match(text, match.end())
-        if match.end() < at or word is None or is_reference(word[0]):
+        word = _WORD.match(text, match.end()) if match.end() >= at else None
+        if word is None:
             continue
-        out += [text[at : match.end()], MASK, "\n" * word[0].count("\n")]
+        bare = _BARE.match(text, match.end())
+        if bare and is_reference(bare[0]) and _closes(text, bare.end()):
+            word = bare
+        hidden = word[0] if is_reference(word[0]) else MASK + "\n" * word[0].count("\n")
+        out += [text[at : match.end()], hidden]
         at = word.end()
     return "".join((*out, text[at:]))
+
+
+def _closes(text: str, at: int) -> bool:
+    """Whether the quote at `at` ends a string that began on the same line, and so belongs to no further word."""
+    quote = text[at : at + 1]
+    return quote in ('"', "'") and text.count(quote, text.rfind("\n", 0, at) + 1, at) % 2 == 1
 
 
 def _mask_userinfo(match: re.Match[str]) -> str:
@@ -119,7 +133,8 @@ def _mask_long(match: re.Match[str]) -> str:
     word = match[0]
     if word.count("/") > 1 or word.startswith(("/", "-")):
         return word
-    digits = sum(c.isdigit() for c in word)
-    mixed = any(c.islower() for c in word) and any(c.isupper() for c in word)
-    is_hex = len(word) in (32, 40) and all(c in "0123456789abcdef" for c in word)
-    return MASK if digits * 8 >= len(word) and (mixed or is_hex) and digits < len(word) else word
+    if len(word) in (32, 40) and all(c in "0123456789abcdef" for c in word) and not word.isdigit():
+        return MASK
+    kinds = [1 if c.isdigit() else 2 if c.islower() else 3 for c in word]
+    changes = sum(a != b for a, b in pairwise(kinds))
+    return MASK if len(set(kinds)) == 3 and changes * 5 >= len(word) * 2 else word

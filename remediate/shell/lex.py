@@ -51,6 +51,7 @@ class _Lexer:
         self.strings: list[int] = []
         self.opaque: list[tuple[int, int]] = []
         self.braces: list[tuple[int, int]] = []
+        self.inert: list[tuple[int, int]] = []
 
     def run(self, stop_depth: int = 0) -> int:
         """Read on until the stack is no deeper than `stop_depth`, or to the end."""
@@ -72,6 +73,7 @@ class _Lexer:
         if char == b"\\":
             if self.data[self.at : self.at + 1] != b"\n":
                 self.opaque.append((where, min(self.at + 1, self.end)))
+                self.inert.append(self.opaque[-1])
             self.at += 1
         elif char == b"\n":
             if self.pending:
@@ -80,10 +82,12 @@ class _Lexer:
             if where == 0 or self.data[where - 1 : where] in b" \t\n;&|()":
                 line = self.data.find(b"\n", where, self.end)
                 self.at = self.end if line < 0 else line
+                self.inert.append((where, self.at))
         elif char == b"'":
             close = self.data.find(b"'", self.at, self.end)
             self.at = self.end if close < 0 else close + 1
             self.opaque.append((where + 1, self.at - 1))
+            self.inert.append((where, self.at))
         elif char == b'"' or char == b"`":
             self._toggle(char.decode(), top)
         elif char == b"$":
@@ -121,6 +125,7 @@ class _Lexer:
             close = self.at + 1
             while close < self.end and self.data[close] != 0x27:
                 close += 2 if self.data[close] == 0x5C else 1
+            self.inert.append((self.at, min(close + 1, self.end)))
             self.at = min(close + 1, self.end)
 
     def _bracket(self, char: bytes, top: str) -> None:
@@ -190,6 +195,13 @@ def plain(data: bytes) -> bytes:
         if start < end:
             out[start:end] = b"x" * (end - start)
     return bytes(out)
+
+
+def inert(data: bytes) -> list[tuple[int, int]]:
+    """Ranges where no expansion can begin, in order: comments, single quotes, escaped bytes."""
+    lexer = _Lexer(data, 0, len(data))
+    lexer.run()
+    return sorted(lexer.inert)
 
 
 def heredocs(data: bytes) -> tuple[list[HeredocText], dict[int, int], bytes]:

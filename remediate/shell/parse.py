@@ -6,6 +6,7 @@ The grammar gives commands, constructs and substitutions. Its grouping of `&&`, 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
 from time import monotonic
@@ -13,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from remediate.shell.build import Builder
-from remediate.shell.lex import heredocs, plain
+from remediate.shell.lex import heredocs, inert, plain
 from remediate.shell.parts import TooMuch
 from remediate.shell.view import Script
 from remediate.shell.words import every_expansion
@@ -63,6 +64,15 @@ def _tree(masked: bytes) -> Node | None:
     return root
 
 
+def _overlooked(masked: bytes, known: set[int]) -> bool:
+    """Whether the grammar, without an error, split a word so that an expansion in it went unseen (seen by quoting alone)."""
+    if b"$" not in masked or not (left := [e.start for e in every_expansion(masked, known)]):
+        return False
+    ranges = inert(masked)
+    starts = [start for start, _ in ranges]
+    return any((at := bisect_right(starts, each) - 1) < 0 or ranges[at][1] <= each for each in left)
+
+
 def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHING) -> Script:
     """The view of `text`; never raises. `outer`: end and name, by offset, of what a shell around it expands first (see `nested`)."""
     data = text.data
@@ -79,6 +89,7 @@ def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHI
     except TooMuch:
         builder.bounded = True
     damaged = root is None or root.has_error or b"\0" in data or builder.damaged or builder.bounded
+    damaged = damaged or _overlooked(masked, {e.start for e in builder.expansions})
     commands = builder.commands()
     loose = builder.loose
     if damaged:

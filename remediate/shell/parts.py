@@ -95,7 +95,11 @@ class Parts:
             if kind == "file_redirect" or kind == "herestring_redirect":
                 self.redirect(child, draft)
             elif kind == "variable_assignment" and not declares:
-                draft.assignments.append(self.assignment(child, draft))
+                after = child.end_byte
+                while stack and stack[-1].start_byte == after:
+                    # The grammar ends `A=$B-$C.t` after the second `$`.
+                    after = stack.pop().end_byte
+                draft.assignments.append(self.assignment(child, draft, after))
             elif kind != "comment":
                 start = start if nodes else child.start_byte
                 end = child.end_byte
@@ -132,8 +136,8 @@ class Parts:
             draft.argv.append(self.word(start + 2, end - 2, [node], draft, draft.frame))
             draft.argv.append(self.word(end - 2, end, [], draft, draft.frame))
 
-    def assignment(self, node: Node, draft: Draft) -> Assignment:
-        start, end = node.start_byte, node.end_byte
+    def assignment(self, node: Node, draft: Draft, stretched: int = 0) -> Assignment:
+        start, end = node.start_byte, max(node.end_byte, stretched)
         children = node.children
         value = next((c for c in children if c.type in ("=", "+=")), None)
         if value is None:

@@ -24,7 +24,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import dockerfile as buildkit  # type: ignore[import-not-found]
+import dockerfile as buildkit
 
 from remediate.dockerfile.parser import KEYWORDS as KNOWN
 from remediate.dockerfile.parser import parse
@@ -176,6 +176,9 @@ def check(path: Path, quirks: Counter[str], counts: Counter[str]) -> str:
             return ""
         if b"\0" in data:
             quirks["nul"] += 1
+            return ""
+        if "heredoc" in error.message and any(command.json for command in theirs):
+            quirks["json tail"] += 1
             return ""
         return f"rejected: {error.message}"
     if message or theirs is not None:

@@ -6,6 +6,7 @@
     build_args = ["NPM_TOKEN"]        # secrets that `before` gets as build args; the same variables are set for `after`
     values = { NODE_ENV = "test" }    # build args that are no secrets, given to both
     plants = { "abc123" = "KEY" }     # text in the files of before/ and after/ that stands for a secret: planted as KEY
+    files = { ".netrc" = "abc123" }   # files that are in nobody's repository, written into both contexts
     before = "docker build ..."       # the old build command, when it is more than the build args
     optional = ["NPM_TOKEN"]          # also built without it, before and after; a forgotten one need not stop the build
     may_lose = ["NPM_TOKEN"]          # variables that a consumer no longer needs (it reads the secret under another name)
@@ -42,6 +43,7 @@ class Case:
     build_args: tuple[str, ...] = ()
     values: dict[str, str] = field(default_factory=dict)
     plants: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     before: str = ""
     optional: tuple[str, ...] = ()
     may_lose: tuple[str, ...] = ()

@@ -37,6 +37,7 @@ class Engine:
     suite: str
     env_mounts: bool
     heredocs: bool
+    claims: str  # the version as a user gives it to the tool; test_engines holds it against the engine's own word
 
     @property
     def root(self) -> Path:
@@ -154,11 +155,11 @@ class Engine:
 
 
 ALL = (
-    Engine("docker28", "docker", "forky", env_mounts=True, heredocs=True),
-    Engine("docker20", "docker", "bookworm", env_mounts=False, heredocs=False),
-    Engine("buildah128", "buildah", "bookworm", env_mounts=False, heredocs=False),
-    Engine("buildah143", "buildah", "forky", env_mounts=False, heredocs=True),
-    Engine("buildah145", "buildah", "experimental", env_mounts=True, heredocs=True),
+    Engine("docker28", "docker", "forky", env_mounts=True, heredocs=True, claims="28"),
+    Engine("docker20", "docker", "bookworm", env_mounts=False, heredocs=False, claims="20.10"),
+    Engine("buildah128", "buildah", "bookworm", env_mounts=False, heredocs=False, claims="1.28"),
+    Engine("buildah143", "buildah", "forky", env_mounts=False, heredocs=True, claims="1.43"),
+    Engine("buildah145", "buildah", "experimental", env_mounts=True, heredocs=True, claims="1.45"),
 )
 OPTIONAL = ("buildah145",)  # its suite moves on; used where it was set up, never missed
 SPARE = ("buildah143",)  # the same code as its neighbours: only for cases that need it or name it, unless E2E_ENGINES=all

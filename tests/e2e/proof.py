@@ -15,8 +15,8 @@ from .compare import Difference, Rewritten, calls_of, compare, leftovers
 from .engines import ENGINES, SPARE, Built, Engine
 from .leaks import Leak, find_leaks, printed_by_commands
 from .plants import Plant, mark, plant
-from .produce import Fixed
-from .sources import Facts, buildable, facts
+from .produce import produce
+from .sources import Facts, buildable, dockerfile_text, facts
 
 
 class BuildFailed(Exception):
@@ -52,14 +52,14 @@ class _Side:
     env: dict[str, str]
 
 
-def supports(engine: Engine, case: Case, fixed: Fixed) -> str:
-    """Why this engine does not build the fixed case, or ""."""
+def supports(engine: Engine, case: Case) -> str:
+    """Why this engine does not build this case, or ""."""
     if case.engines and engine.name not in case.engines:
         return f"{case.name} is for {', '.join(case.engines)}"
-    texts = [(folder / case.dockerfile).read_text(errors="surrogateescape") for folder in (case.folder / "before", fixed.folder)]
-    used = [facts(text, case.values) for text in texts]
-    heredocs = any(f.heredocs for f in used)
-    if any(f.env_mounts for f in used) and not engine.env_mounts:
+    before = facts(dockerfile_text(case.folder / "before" / case.dockerfile), case.values)
+    after = facts(dockerfile_text(case.folder / "after" / case.dockerfile), case.values)
+    heredocs = before.heredocs or after.heredocs
+    if not engine.env_mounts and (before.env_mounts or (after.env_mounts and "delivery" in case.options)):
         return f"{engine.name} does not know env= on a mount"
     if heredocs and not engine.heredocs:
         return f"{engine.name} does not know heredocs"
@@ -68,13 +68,14 @@ def supports(engine: Engine, case: Case, fixed: Fixed) -> str:
     return ""
 
 
-def prove(case: Case, engine: Engine, fixed: Fixed) -> Proof:
+def prove(case: Case, engine: Engine) -> Proof:
     """Build both and compare: once with all secrets, once without the optional ones, and once with each required one forgotten."""
     began = time.monotonic()
     work = ENGINES / "work" / f"{case.name[:40]}-{uuid.uuid4().hex[:8]}"
     plants = {name: plant(name, case.shape) for name in case.secrets}
     proof = Proof()
     try:
+        fixed = produce(case, engine, work / "tool")
         before = _side(case, engine, work / "before", case.folder / "before", case.before_line(), plants)
         after = _side(case, engine, work / "after", fixed.folder, fixed.command, plants)
         _with_secrets(case, engine, before, after, tuple(plants.values()), proof)
@@ -89,6 +90,8 @@ def prove(case: Case, engine: Engine, fixed: Fixed) -> Proof:
 
 def _side(case: Case, engine: Engine, folder: Path, source: Path, line: str, plants: dict[str, Plant]) -> _Side:
     shutil.copytree(source, folder, symlinks=True)
+    for name, content in case.files.items():
+        (folder / name).write_text(content)
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()
@@ -96,7 +99,7 @@ def _side(case: Case, engine: Engine, folder: Path, source: Path, line: str, pla
                 data = data.replace(literal.encode(), plants[name].value.encode())
             path.write_bytes(data)
     dockerfile = folder / case.dockerfile
-    text = dockerfile.read_bytes().decode("utf-8", "surrogateescape")
+    text = dockerfile_text(dockerfile)
     dockerfile.write_bytes(buildable(text).encode("utf-8", "surrogateescape"))
     env = {**case.values, **{name: plants[name].value for name in case.build_args}}
     command = read(line, {**env, "HOME": str(folder)}, folder)

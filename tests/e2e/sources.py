@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 _FROM = re.compile(r"^[ \t]*FROM[ \t]+((?:--\S+[ \t]+)*)(\S+)(?:[ \t]+AS[ \t]+(\S+))?[ \t]*\r?$", re.I | re.M)
 _ARG = re.compile(r"^[ \t]*ARG[ \t]+(\w+)(?:=[\"']?([^\s\"']*))?", re.I | re.M)
@@ -30,6 +31,11 @@ def buildable(text: str) -> str:
     if match:
         text = text[: match.start(1)] + text[match.end(1) :]
     return _DIGEST.sub("", text)
+
+
+def dockerfile_text(path: Path) -> str:
+    """A Dockerfile as text that keeps every byte."""
+    return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def facts(text: str, values: dict[str, str]) -> Facts:

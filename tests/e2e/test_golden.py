@@ -9,13 +9,12 @@ import pytest
 from .case import Case, load_all
 from .conftest import Farm
 from .engines import ALL, Engine
-from .produce import from_golden
 from .proof import Proof, prove, supports
 
 GOLDEN = Path(__file__).parent.parent.parent / "golden"
 EXAMPLES = Path(__file__).parent / "examples"
 GOOD = [case for case in (*load_all(GOLDEN), *load_all(EXAMPLES)) if case.built and not case.finds]
-PAIRS = [(case, engine) for case in GOOD for engine in ALL if not supports(engine, case, from_golden(case))]
+PAIRS = [(case, engine) for case in GOOD for engine in ALL if not supports(engine, case)]
 
 
 def _queue(farm: Farm) -> None:
@@ -26,7 +25,7 @@ def _queue(farm: Farm) -> None:
         if not engine.missing():
             farm.need(engine)
             farm.ready[case.name, engine.name] = farm.submit(
-                engine, case.name, lambda case=case, engine=engine: prove(case, engine, from_golden(case))  # type: ignore[misc]
+                engine, case.name, lambda case=case, engine=engine: prove(case, engine)  # type: ignore[misc]
             )
 
 
@@ -49,4 +48,4 @@ def test_golden(case: Case, engine: Engine, farm: Farm) -> None:
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 def test_each_case_is_built_somewhere(case: Case) -> None:
-    assert any(first is case for first, _ in PAIRS), [supports(engine, case, from_golden(case)) for engine in ALL]
+    assert any(first is case for first, _ in PAIRS), [supports(engine, case) for engine in ALL]

@@ -12,7 +12,6 @@ import pytest
 from .case import Case, load, load_all
 from .conftest import Farm, write_case
 from .engines import ALL, OPTIONAL, SPARE, Engine
-from .produce import from_golden
 from .proof import prove
 
 BEFORE = """FROM node:20-alpine
@@ -101,7 +100,7 @@ def test_wrong_fix_is_seen(row: str, engine: Engine, farm: Farm, tmp_path: Path)
     text, given, expected = ROWS[row]
     folder = write_case(tmp_path / row, {"Dockerfile": BEFORE}, {"Dockerfile": text}, TOML, f"docker build {given} .")
     case = load(folder)
-    proof = farm.submit(engine, f"wrong: {row}", lambda: prove(case, engine, from_golden(case))).result()
+    proof = farm.submit(engine, f"wrong: {row}", lambda: prove(case, engine)).result()
     found = proof.kinds() - {"leak:document"}  # provenance and metadata hold every build arg, where the engine writes any
     if "--build-arg" in given:
         found -= {"leak:log"}  # BuildKit shows some RUNs with the build args expanded; which ones differs by version
@@ -113,5 +112,5 @@ def test_wrong_fix_is_seen(row: str, engine: Engine, farm: Farm, tmp_path: Path)
 def test_wrong_example_is_seen(case: Case, farm: Farm) -> None:
     engine = ALL[0]
     farm.need(engine)
-    proof = farm.submit(engine, case.name, lambda: prove(case, engine, from_golden(case))).result()
+    proof = farm.submit(engine, case.name, lambda: prove(case, engine)).result()
     assert set(case.finds) <= proof.kinds(), (proof.differences, proof.leaks_after)

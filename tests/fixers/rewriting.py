@@ -20,12 +20,18 @@ def outcome(text: str | bytes, context: dict[str, list[tuple[str, str]]] | None 
     return process(data, "Dockerfile", Options(engine=options.pop("engine", "docker"), **options), near=near)
 
 
-def check_transformed(before: str | bytes, after: str | bytes, context: dict[str, list[tuple[str, str]]] | None = None, **options: Any) -> FileOutcome:
-    done = outcome(before, context, **options)
+def check_transformed(
+    before: str | bytes,
+    after: str | bytes,
+    context: dict[str, list[tuple[str, str]]] | None = None,
+    files: dict[str, str] | None = None,
+    **options: Any,
+) -> FileOutcome:
+    done = outcome(before, context, files, **options)
     wanted = after.encode() if isinstance(after, str) else after
     assert done.after.decode("utf-8", "replace") == wanted.decode("utf-8", "replace")
     assert done.after == wanted
-    again = outcome(done.after, context, **options)
+    again = outcome(done.after, context, files, **options)
     assert again.after == done.after, "a second run changes something"
     fixed = {(f.name, f.instruction) for f in done.findings if f.applied}
     if not options.get("transition"):

@@ -262,21 +262,44 @@ class TestContext:
     @pytest.mark.parametrize("names_it", ['curl -H "X: $MY_TOKEN" https://api.example/', "sh -c 'echo $MY_TOKEN' | cat", "./sub/c.sh"])
     def test_a_script_that_names_it(self, names_it: str) -> None:
         done = outcome(
-            "FROM node\nARG MY_TOKEN\nRUN ./a.sh\nRUN ./b.sh\n",
+            "FROM node\nCOPY . .\nARG MY_TOKEN\nRUN ./a.sh\nRUN ./b.sh\n",
             {"MY_TOKEN": [("x.sh", "script")]},
             {"a.sh": "#!/bin/sh\napt-get update\n", "b.sh": f"#!/bin/sh\n{names_it}\n", "sub/c.sh": "test $MY_TOKEN\n"},
         )
         mount = "--mount=type=secret,id=my_token,env=MY_TOKEN,required=true"
-        assert done.after.decode() == f"{SYNTAX}FROM node\nRUN ./a.sh\nRUN {mount} ./b.sh\n"
+        assert done.after.decode() == f"{SYNTAX}FROM node\nCOPY . .\nRUN ./a.sh\nRUN {mount} ./b.sh\n"
 
     def test_a_script_that_starts_a_tool(self) -> None:
-        done = outcome("FROM node\nARG NPM_TOKEN\nRUN ./a.sh\n", {}, {"a.sh": "npm ci\n"})
-        assert done.after.decode() == f"{SYNTAX}FROM node\nRUN {MOUNT} ./a.sh\n"
+        done = outcome("FROM node\nCOPY . .\nARG NPM_TOKEN\nRUN ./a.sh\n", {}, {"a.sh": "npm ci\n"})
+        assert done.after.decode() == f"{SYNTAX}FROM node\nCOPY . .\nRUN {MOUNT} ./a.sh\n"
 
     def test_named_nowhere_and_known_to_no_tool(self) -> None:
-        check_transformed("FROM node\nARG MY_TOKEN\nRUN ./a.sh\nRUN make\n", "FROM node\nRUN ./a.sh\nRUN make\n", context={})
+        check_transformed(
+            "FROM node\nCOPY . .\nARG MY_TOKEN\nRUN ./a.sh\nRUN make\n",
+            "FROM node\nCOPY . .\nRUN ./a.sh\nRUN make\n",
+            context={},
+            files={"a.sh": "apt-get update\n"},
+        )
+
+    def test_a_file_that_is_not_in_the_image_yet_tells_nothing(self) -> None:
+        check_transformed(
+            "FROM node\nARG API_TOKEN\nRUN npm run setup\nCOPY . .\nRUN npm run build\n",
+            f"{SYNTAX}FROM node\nRUN npm run setup\nCOPY . .\nRUN --mount=type=secret,id=api_token,env=API_TOKEN,required=true npm run build\n",
+            context={"API_TOKEN": [("src/x.js", "code")]},
+        )
+
+    def test_a_program_that_nobody_knows_counts_when_nothing_else_uses_the_secret(self) -> None:
+        mount = "--mount=type=secret,id=acme_token,env=ACME_TOKEN,required=true"
+        check_transformed(
+            "FROM acme\nCOPY . .\nARG ACME_TOKEN\nRUN acme sync\n", f"{SYNTAX}FROM acme\nCOPY . .\nRUN {mount} acme sync\n", context={}
+        )
+        check_transformed(
+            "FROM acme\nCOPY . .\nARG ACME_TOKEN\nRUN acme sync\nRUN login $ACME_TOKEN\n",
+            f"{SYNTAX}FROM acme\nCOPY . .\nRUN acme sync\nRUN {mount} login $ACME_TOKEN\n",
+            context={},
+        )
 
     def test_without_a_context_what_is_opaque_counts(self) -> None:
-        done = outcome("FROM node\nARG MY_TOKEN\nRUN ./a.sh\n")
+        done = outcome("FROM node\nCOPY . .\nARG MY_TOKEN\nRUN ./a.sh\n")
         assert b"env=MY_TOKEN" in done.after
         assert "not at hand" in done.findings[0].advice

@@ -123,7 +123,12 @@ def test_a_name_is_searched_once_for_all_dockerfiles(tmp_path: Path, monkeypatch
     put(tmp_path, {"a": "T U V"})
     reads: list[str] = []
     real = mentions_module.read_text
-    monkeypatch.setattr(mentions_module, "read_text", lambda path, limit: (reads.append(path), real(path, limit))[1])
+
+    def read(path: str, limit: int) -> bytes | None:
+        reads.append(path)
+        return real(path, limit)
+
+    monkeypatch.setattr(mentions_module, "read_text", read)
     cache = ContextCache()
     for n in range(50):
         context = choose_context(tmp_path, tmp_path, ["a"], name=f"{n}.Dockerfile", cache=cache)
@@ -183,6 +188,9 @@ def test_a_file_too_large_to_search_is_not_passed_over_in_silence(tmp_path: Path
     put(tmp_path, {"big.js": "x" * mentions_module.MAX_FILE + "T"})
     context = choose_context(tmp_path, tmp_path, ["."])
     assert found(context) == [] and context.truncated
+    put(tmp_path, {"big.js": "\0" + "x" * mentions_module.MAX_FILE, "data.csv": "x" * (mentions_module.MAX_FILE + 1)})
+    context = choose_context(tmp_path, tmp_path, ["."])
+    assert found(context) == [] and not context.truncated
 
 
 def test_five_thousand_files(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ FAKE = "s3cr3t-Planted.Value"
         f'ARG NPM_TOKEN="{FAKE}"',
         f"ARG NPM_TOKEN='{FAKE} with words {FAKE}'",
         f"ARG NPM_TOKEN=${{X:-{FAKE}}}",
+        f'ARG NPM_TOKEN=$X"{FAKE}"',
+        f'RUN x --password $X"{FAKE}"',
         f"ENV NPM_TOKEN {FAKE}",
         f"ENV NPM_TOKEN {FAKE} and {FAKE}",
         f"env NPM_TOKEN {FAKE}",

@@ -37,6 +37,7 @@ EXPANDED = [
     (["for x in $T; do a; done", "case $T in a) b;; esac", "case x in $T) b;; esac", "if [ -n $T ]; then a; fi", "while a $T; do b; done"], {"T"}),
     (["[ -n $T ]", '[ "$T" = x ]', '[[ -n "$T" ]]', "[[ $T == y* && -f z ]]", "(( $T > 1 ))", "a $((1 + $T))", "for ((i=0;i<$T;i++)); do a; done"], {"T"}),
     (["! a $T", "(a $T)", "{ a $T; }", "f() { a $T; }", "function f { a $T; }", "a | b $T", "a |& b $T", "a & b $T", "a;b $T", "a\nb $T"], {"T"}),
+    (["A=$B-$C.t && a", "A=$B-$C.t a", "A=x A=$B-$C.t", 'A=$B"-$C".t; a'], {"B", "C"}),
     (["a $1", "a ${1}", "a ${1:-x}"], {"1"}),
     (["a $$", 'a "$$"'], {"$"}),
     (['a "$@"', "a $@", "a ${@}"], {"@"}),

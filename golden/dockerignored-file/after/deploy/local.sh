@@ -1,0 +1,3 @@
+#!/bin/sh
+export SENTRY_AUTH_TOKEN
+make

@@ -1,0 +1,101 @@
+"""The start of the program: exit codes of accidents, the short way for `check`, and what is not imported on it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from conftest import CLEAN, LEAKY, Run
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remediate import __main__ as start
+from remediate import cli
+from remediate.emit.engines import ENGINE_NAMES
+from remediate.model import RemediateError
+
+ARGUMENTS = st.lists(st.sampled_from(["check", "fix", "-", "a", "--format", "json", "text", "--format=json", "--color", "auto", "--color=x", "--", "-h", "", "--diff", "-x"]), max_size=6)
+
+
+@given(ARGUMENTS)
+def test_the_short_way_reads_arguments_as_click_does(arguments: list[str]) -> None:
+    plain = start.plain_check(arguments)
+    if plain is None:
+        return
+    context = cli.check.make_context("check", list(arguments[1:]))
+    assert (tuple(plain[0]), plain[1], plain[2]) == (context.params["paths"], context.params["form"], context.params["color"])
+
+
+def test_the_short_way_is_taken_for_what_is_plain() -> None:
+    assert start.plain_check(["check"]) == ([], "text", "auto")
+    assert start.plain_check(["check", "a", "--format=json", "-", "--color", "never"]) == (["a", "-"], "json", "never")
+    for arguments in ([], ["fix"], ["check", "--format"], ["check", "-h"], ["check", "--", "a"], ["check", "--format", "xml"]):
+        assert start.plain_check(arguments) is None
+
+
+def loaded(folder: Path, *arguments: str) -> set[str]:
+    """The modules that a run imports."""
+    code = "import sys; from remediate.__main__ import run; code = run(sys.argv[1:]); print(' '.join(sys.modules), file=sys.stderr); sys.exit(code)"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(Path(start.__file__).parents[1])})
+    return set(done.stderr.split("\n")[-2].split())
+
+
+def test_a_check_of_a_clean_file_imports_little(folder: Path) -> None:
+    (folder / "Dockerfile").write_text(CLEAN)
+    heavy = {"click", "tree_sitter", "tree_sitter_bash", "json", "multiprocessing", "subprocess", "tomllib", "importlib.metadata", "difflib", "remediate.report.mask", "remediate.cli"}
+    assert not loaded(folder, "check", "Dockerfile") & heavy
+    assert not loaded(folder, "--version") & heavy
+
+
+def test_a_broken_pipe_is_quiet(folder: Path) -> None:
+    for number in range(40):
+        (folder / f"{number}.Dockerfile").write_text(LEAKY * 1 + "# pad\n" * 10)
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "remediate", "check"], cwd=folder, stdout=writer, stderr=subprocess.PIPE, check=False, env={**os.environ, "PYTHONPATH": str(Path(start.__file__).parents[1])})
+    os.close(writer)
+    assert done.returncode == start.BROKEN_PIPE
+    assert done.stderr == b""
+
+
+def test_an_interrupt_is_130_without_a_traceback(folder: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "remediate", "check", "-"], cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path(start.__file__).parents[1])})
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == start.INTERRUPTED
+    assert b"Traceback" not in errors
+
+
+@pytest.mark.parametrize(("error", "code"), [(RemediateError("is bad", "a\x1bb", 2), 3), (MemoryError(), 3), (RecursionError(), 3), (KeyboardInterrupt(), 130), (click.Abort(), 130)])
+def test_accidents_have_exit_codes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, code: int) -> None:
+    def fail(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr("remediate.actions.command", fail)
+    assert start.run(["command"]) == code
+    errors = capsys.readouterr().err
+    assert "\x1b" not in errors and "Traceback" not in errors
+    assert ("a\\x1bb:2: is bad" in errors) is isinstance(error, RemediateError)
+
+
+def test_a_defect_shows_its_place_and_no_value(folder: Path) -> None:
+    code = (
+        "import sys, remediate.actions as a, remediate.__main__ as m\n"
+        "def fail(*_): raise ValueError('pl4nted')\n"
+        "a.check = fail; sys.argv = ['remediate', 'check']; m.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(Path(start.__file__).parents[1])})
+    assert done.returncode == start.DEFECT
+    assert "ValueError at <string>:2" in done.stderr
+    assert "pl4nted" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_engines_offered_are_those_there_are(remediate_cli: Run) -> None:
+    assert cli.ENGINES == ("auto", *ENGINE_NAMES)
