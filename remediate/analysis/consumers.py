@@ -116,11 +116,11 @@ class Consumers:
             found = self._by_tool(run, reads, tool, name, kind)
             if found is not None:
                 return found
-        started = (*(commands.runs_file(argv) or ()), *(reads.starts if reads else ()))
+        started = commands.runs_file(argv) or (reads.starts if reads else ())
         scripts = self._shell_scripts(started) if depth < _DEPTH else None
         if scripts is not None:
             return self._by_scripts(run, scripts, name, kind, depth)
-        place = self.around.named_in_started(name, started, reads is None or reads.opaque, run.index)
+        place = self.around.named_in_started(name, started, reads is None or reads.opaque, run.index, reads.config_files if reads else ())
         if place:
             return How.CONTEXT, f"{tool} starts project code, and {place} names {name}"
         if not self.around.at_hand and (reads is None or tools.may_take(reads, name, kind)):

@@ -53,9 +53,12 @@ class Taint:
 
     def word(self, word: Word) -> bool:
         """The word's value holds the secret."""
-        if any(e.name in self.names and not e.length and e.op not in (":+", "+") for e in word.expansions):
-            return True
-        return any(self.output(self.script.commands[i]) for i in word.substitutions)
+        inside = [self.script.commands[i] for i in word.substitutions]
+        for e in word.expansions:
+            own = not any(c.start <= e.start < c.end for c in inside)
+            if own and e.name in self.names and not e.length and e.op not in (":+", "+"):
+                return True
+        return any(self.output(c) for c in inside if not c.pipe_to_next)
 
     def arguments(self, command: Command) -> bool:
         """Some argument after the program's name holds the secret."""

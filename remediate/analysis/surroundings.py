@@ -62,11 +62,14 @@ class Surroundings:
         """Something of the build context may be in the image when the RUN starts."""
         return bool(self.reach(run)) or bool(self.planted)
 
-    def named_in_started(self, name: str, started: Sequence[str], opaque: bool, run: int) -> str:
-        """`path:line` of a file that names the variable and that a command starting `started` may run or read, or ""."""
+    def named_in_started(self, name: str, started: Sequence[str], opaque: bool, run: int, config: Sequence[str] = ()) -> str:
+        """`path:line` of a file that names the variable and that a command starting `started` may run or read, or "".
+
+        `config` are the command's own configuration files: what they name is told by `named_in_config`.
+        """
         fallback = ""
         for place in self._seen(name, run):
-            if place.kind in NOT_READ_BY_BUILDS:
+            if place.kind in NOT_READ_BY_BUILDS or any(_matches(place.path, p) for p in config):
                 continue
             if any(_same_file(place.path, s) for s in started):
                 return f"{place.path}:{place.line}"

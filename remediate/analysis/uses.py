@@ -50,10 +50,11 @@ class Uses:
             elif refs:
                 self._at(binding.name).facts.discard("unresolved")
         for instruction in tree.instructions:
-            texts = [instruction.args.text, *(h.body.text for h in instruction.heredocs)]
-            for text in texts:
+            texts = [(instruction.keyword, instruction.args.text)]
+            texts += [("RUN" if instruction.keyword == "RUN" else "", h.body.text) for h in instruction.heredocs]
+            for keyword, text in texts:
                 if "$" in text:
-                    self._scan(instruction.keyword, text)
+                    self._scan(keyword, text)
 
     def of(self, name: str) -> NameUses:
         """The uses of that variable in the whole file."""
@@ -88,7 +89,7 @@ class Uses:
                 seen.facts.add("in_url_userinfo")
         if keyword in ("CMD", "ENTRYPOINT"):
             return
-        if keyword in ("ENV", "ARG") or _FEED.search(before):
+        if keyword != "ARG" and (keyword == "ENV" or _FEED.search(before)):
             fed = _FEED.search(whole)
             if fed and after[:1] in ("", '"', "'", " ", "\t"):
                 seen.feeds.add(fed[1])

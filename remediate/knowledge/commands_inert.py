@@ -68,6 +68,7 @@ ROWS: tuple[InertRow, ...] = (
     InertRow("apk|apk-install|apk-cleanup|add-pkg|del-pkg|yum|dnf|microdnf|tdnf|yum-config-manager|dnf-3|yumdownloader|yum-builddep|rpm|rpmkeys|rpmdb|zypper|pacman|pacman-key|pacman-db-upgrade|paccache|reflector|emerge|emerge-webrsync|cave|xbps-install|opkg|opkg-install|opkg-cl|swupd|tazpkg|pkg|pkgin|pkg_add|prt-get|snap|flatpak|eopkg|urpmi|choco|"
              "scoop|winget|package-cleanup|needs-restarting|update-crypto-policies|rpmbuild_|createrepo|eselect|env-update|etc-update|trizen|sysupgrade|slackpkg|installpkg|dism|nala|pip-licenses_|rosdep_|sdkmanager|android|android-accept-licenses.sh|tlmgr|fmtutil|updmap|texhash|mktexlsr|install-tl",
              "https://wiki.alpinelinux.org/wiki/Alpine_Package_Keeper", "apk add --no-cache git", "makepkg -si", network=True),
+    InertRow("xx-apk|xx-apt|xx-apt-get|xx-info|xx-verify|xx-windres", "https://github.com/tonistiigi/xx#readme", "xx-apk add musl-dev gcc", "xx-go build .", network=True),
     InertRow("curl", "https://curl.se/docs/manpage.html", "curl -fsSL https://example.com/x", "curl -n https://example.com/x", network=True,
              unless=("-n", "--netrc", "--netrc-optional", "--netrc-file*", "-[a-zA-Z]n*", "-K", "--config*", "--variable*", "--expand-*")),
     InertRow("wget|aria2c|axel|wget2|fetch|httpie_|pget", "https://www.gnu.org/software/wget/manual/wget.html", "wget -q https://example.com/x", "curl -n https://example.com/x", network=True, unless=("--use-askpass*", "--config*", "-e*")),

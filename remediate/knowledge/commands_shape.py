@@ -22,7 +22,7 @@ _ALIASES = {
     "gradlew": "gradle", "mvnw": "mvn", "bundler": "bundle", "nodejs": "node", "gmake": "make", "huggingface-cli": "hf",
     "jfrog": "jf", "mamba": "conda", "micromamba": "conda", "pypy": "python", "ipython": "python", "sbtx": "sbt", "mono": "mono",
     "td-agent-gem": "gem", "fluent-gem": "gem", "ckan-pip": "pip", "pip-python": "pip", "go-wrapper": "go", "django-admin.py": "django-admin",
-    "pyinvoke": "invoke", "docker-compose-v1": "docker-compose", "nuget": "nuget", "yarnpkg": "yarn", "pnpx": "npx", "bunx": "npx",
+    "pyinvoke": "invoke", "xx-go": "go", "xx-cargo": "cargo", "docker-compose-v1": "docker-compose", "nuget": "nuget", "yarnpkg": "yarn", "pnpx": "npx", "bunx": "npx",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from remediate.knowledge import names_prefilter, values
-from remediate.knowledge.names_alone import NOTHING, judge_name
+from remediate.knowledge.names_alone import NOTHING, globs, judge_name
 from remediate.knowledge.names_model import NO_USES, NameUses, NameVerdict, Verdict
 from remediate.knowledge.names_together import REF, judge
 

@@ -25,6 +25,11 @@ _BUNDLERS = (
 )  # fmt: skip
 
 ROWS: tuple[ToolRow, ...] = (
+    # In global mode the project's .npmrc is not read, and a package without a scope comes from the public registry.
+    ToolRow(
+        "npm install|i|in|ins|add|update|up|upgrade", _NPMRC_DOC, "npm install --global pm2", "npm install --global @acme/cli",
+        names=_CONFIG, expands=(".npmrc",), credentials=(".npmrc",), need=("-g", "--global", "--location=global"), unless=("@*",),
+    ),
     ToolRow(
         "npm ci|install|i|in|ins|isntall|add|update|up|upgrade|install-test|it|cit|clean-install|install-ci-test|audit|outdated|view|show|info|pack",
         _NPMRC_DOC, "npm ci --omit=dev", "npm cache clean --force",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.knowledge.tools_row import ALL, GIT, REGISTRY, ToolRow
+from remediate.knowledge.tools_row import ALL, COMPILER_CACHE, GIT, REGISTRY, ToolRow
 
 _GIT_FILES = (".gitconfig", ".git-credentials", ".netrc", "_netrc", ".ssh/*")
 _BUNDLE_DOC = "https://bundler.io/man/bundle-config.1.html"
@@ -43,11 +43,11 @@ ROWS: tuple[ToolRow, ...] = (
     ToolRow("phpunit|drush|wp|phpcs|phing|drupal|behat|artisan|magento|n98-magerun|symfony|codecept|deployer", "https://www.drush.org/latest/using-drush-configuration/", "drush cr", "php -v", opaque=True, kinds=ALL,
             starts=("phpunit.xml", "composer.json", "settings.php"), unless=("--version",)),
     ToolRow("cargo build|run|test|bench|check|clippy|rustc|doc|nextest|make|xtask|leptos|tauri|lambda|component|b|r|t|c|d|zigbuild|sqlx", _CARGO_DOC, "cargo build --release", "cargo fmt",
-            names=("CARGO_*",), convention=_GIT_TOKENS, credentials=_CARGO_FILES, opaque=True, kinds=ALL, starts=("build.rs", "Cargo.toml", ".cargo/config.toml", "*/build.rs")),
-    ToolRow("cargo install", "https://doc.rust-lang.org/cargo/commands/cargo-install.html", "cargo install --path .", "cargo fmt", names=("CARGO_*",), credentials=_CARGO_FILES,
+            names=("CARGO_*", *COMPILER_CACHE), convention=_GIT_TOKENS, credentials=_CARGO_FILES, opaque=True, kinds=ALL, starts=("build.rs", "Cargo.toml", ".cargo/config.toml", "*/build.rs")),
+    ToolRow("cargo install", "https://doc.rust-lang.org/cargo/commands/cargo-install.html", "cargo install --path .", "cargo fmt", names=("CARGO_*", *COMPILER_CACHE), credentials=_CARGO_FILES,
             opaque=True, kinds=ALL, starts=("build.rs", "Cargo.toml"), need=("--path", "--path=*")),
     ToolRow("cargo install|fetch|update|vendor|generate-lockfile|metadata|publish|chef|search|add|login|owner|yank|package|binstall", _CARGO_DOC, "cargo fetch --locked", "cargo fmt",
-            names=("CARGO_*", "BINSTALL_*"), convention=_GIT_TOKENS, credentials=_CARGO_FILES, kinds=REGISTRY, opaque_when=("cook", "--path", "--path=*"), starts=("Cargo.toml", ".cargo/config.toml")),
+            names=("CARGO_*", "BINSTALL_*", *COMPILER_CACHE), convention=_GIT_TOKENS, credentials=_CARGO_FILES, kinds=REGISTRY, opaque_when=("cook", "--path", "--path=*"), starts=("Cargo.toml", ".cargo/config.toml")),
     ToolRow("cargo", _CARGO_DOC, "cargo fmt", "rustc --version", names=("CARGO_*",), unless=("--version", "-V")),
     ToolRow("wasm-pack|trunk|cross|diesel|sqlx|dioxus|dx|maturin", "https://docs.rs/sqlx/latest/sqlx/macro.query.html", "sqlx migrate run", "cargo fmt", names=("DATABASE_URL", "CARGO_*"), opaque=True, kinds=ALL, starts=("Cargo.toml", "build.rs")),
     ToolRow("go build|mod|get|install|vet|list|work|clean|download|env", _GO_DOC, "go mod download", "go fmt ./...", names=_GO_NAMES, convention=_GIT_TOKENS, credentials=_GIT_FILES, kinds=GIT, starts=("go.mod",)),

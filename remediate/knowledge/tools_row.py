@@ -9,6 +9,8 @@ REGISTRY = ("registry-token", "git-token", "url-with-credentials", "generic")
 GIT = ("git-token", "url-with-credentials", "generic")
 CLOUD = ("cloud", "generic")
 DATABASE = ("db-password", "url-with-credentials")
+# A compiler cache stands before every compiler that these tools start (RUSTC_WRAPPER, CMAKE_CXX_COMPILER_LAUNCHER, CC="sccache cc").
+COMPILER_CACHE = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_CACHE_URL", "ACTIONS_RESULTS_URL", "SCCACHE_*")
 ALL = ("registry-token", "git-token", "url-with-credentials", "cloud", "db-password", "app-runtime", "ssh-key", "generic")
 
 

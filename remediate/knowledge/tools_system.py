@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.knowledge.tools_row import ALL, CLOUD, DATABASE, GIT, ToolRow
+from remediate.knowledge.tools_row import ALL, CLOUD, COMPILER_CACHE, DATABASE, GIT, ToolRow
 
 _GIT_DOC = "https://git-scm.com/docs/git#_environment_variables"
 _GIT_FILES = (".gitconfig", ".git-credentials", ".netrc", ".ssh/*", ".git/config", "/etc/gitconfig", ".config/git/*")
@@ -44,6 +44,7 @@ ROWS: tuple[ToolRow, ...] = (
     ToolRow("gh|hub", "https://cli.github.com/manual/gh_help_environment", "gh release download v1", "git status", names=(*_GH, "GITHUB_USER", "GITHUB_PASSWORD"), credentials=(".config/gh/hosts.yml", ".config/hub"), kinds=("git-token",)),
     ToolRow("glab", "https://docs.gitlab.com/cli/", "glab release download v1", "git status", names=("GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN", "GITLAB_*"), credentials=(".config/glab-cli/config.yml",), kinds=("git-token",)),
     ToolRow("doctl", "https://docs.digitalocean.com/reference/doctl/", "doctl registry login", "git status", names=("DIGITALOCEAN_ACCESS_TOKEN", "DIGITALOCEAN_TOKEN"), credentials=(".config/doctl/config.yaml",)),
+    ToolRow("sccache", "https://github.com/mozilla/sccache/blob/main/docs/GHA.md", "sccache --show-stats", "ccache -s", names=(*COMPILER_CACHE, *_AWS), credentials=_AWS_FILES, unless=("--version",)),
     ToolRow("sentry-cli", "https://docs.sentry.io/cli/configuration/", "sentry-cli sourcemaps upload dist", "sentry-cli --version", names=("SENTRY_AUTH_TOKEN", "SENTRY_API_KEY", "SENTRY_*"), credentials=(".sentryclirc", "sentry.properties"), unless=("--version",)),
     ToolRow("terraform|tofu|terragrunt", "https://developer.hashicorp.com/terraform/cli/config/environment-variables", "terraform init", "terraform fmt", names=("TF_*", "VAULT_TOKEN", *_AWS, *_GOOGLE, *_AZURE, "CLOUDFLARE_API_TOKEN", "GITHUB_TOKEN"),
             credentials=(".terraformrc", ".terraform.d/credentials.tfrc.json", *_AWS_FILES, *_GIT_FILES), kinds=("cloud", "git-token"), starts=("*.tf", "*.tfvars"), unless=("fmt", "version", "--version", "-version")),
@@ -73,7 +74,7 @@ ROWS: tuple[ToolRow, ...] = (
     ToolRow("gpg|gpg2|gpgv|gpgconf", "https://gnupg.org/documentation/manuals/gnupg/", "gpg --verify x.asc", "openssl version", credentials=(".gnupg/*",)),
     ToolRow("envsubst|confd|gomplate|dockerize|j2|jinja2|consul-template|envtpl|mustache|esh|frep", "https://www.gnu.org/software/gettext/manual/html_node/envsubst-Invocation.html", "envsubst -i x", "sed s/a/b/ x", opaque=True, kinds=ALL, starts=("*.tmpl", "*.tpl", "*.template", "*.j2")),
     ToolRow("make|ninja|just|task|bazel|bazelisk|buck|pants|earthly|dagger|cmake|meson|configure|autogen.sh|autoreconf|bootstrap|ctest|catkin_make|colcon|qmake|tup|redo|xmake|premake5|please|act|mage|scons|waf|b2|bjam|catkin|otp_build|emcmake|emmake|doit|paver|aap|rosmake|buildozer|pio|platformio|steamcmd",
-            "https://www.gnu.org/software/make/manual/html_node/Environment.html", "make build", "gcc -o x x.c", opaque=True, kinds=ALL, starts=("Makefile", "makefile", "GNUmakefile", "*.mk", "CMakeLists.txt", "justfile", "Taskfile.y*ml", "WORKSPACE", "MODULE.bazel", "configure", "Earthfile"), unless=("--version", "--help")),
+            "https://www.gnu.org/software/make/manual/html_node/Environment.html", "make build", "gcc -o x x.c", names=COMPILER_CACHE, opaque=True, kinds=ALL, starts=("Makefile", "makefile", "GNUmakefile", "*.mk", "CMakeLists.txt", "justfile", "Taskfile.y*ml", "WORKSPACE", "MODULE.bazel", "configure", "Earthfile"), unless=("--version", "--help")),
     ToolRow("sh|bash|zsh|dash|ash|ksh|fish|pwsh|powershell|source|.|perl|lua|tclsh|expect|osascript|cmd|eval|xargs|parallel|watch|su|runuser|script|xvfb-run|chroot|proot|setarch|unbuffer|stdbuf|strace|ltrace|gdb|valgrind|emacs|vim|nvim|vi|sbcl|guile|racket|julia|octave|matlab|gap|sage|ghc|runghc|ocaml|swipl|wine|qemu-arm-static|systemd-run|supervisord|tini|dumb-init|gosu|su-exec|setuser|setpriv|linux32|scl|retry|flock|waitfor|wait-for-it.sh|awk|gawk|mawk|nawk|jq|yq|entrykit|s6-svscan|with-contenv|printenv|runsv|env",
             "https://pubs.opengroup.org/onlinepubs/9699919799/utilities/sh.html", "sh build.sh", "echo hello", opaque=True, kinds=ALL, starts=("*.sh",), unless=("--version",)),
     ToolRow("mail|sendmail|msmtp|mutt|lftp|ftp|ncftp|ncftpget|smbclient|cadaver", "https://lftp.yar.ru/lftp-man.html", "lftp -f x", "curl -V", credentials=(".netrc", ".msmtprc", ".lftprc"), kinds=CLOUD),

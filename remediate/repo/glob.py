@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 Matcher = Callable[[str], bool]
-MAX_LOOPS = 99
+MAX_LOOPS = 3
 
 
 class Token(NamedTuple):

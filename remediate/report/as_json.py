@@ -105,7 +105,7 @@ def _file(file: FileOutcome) -> FileObject:
 def _finding(finding: Finding, masker: Masker) -> FindingObject:
     return FindingObject(
         rule=finding.rule,
-        name=finding.name,
+        name=masker.mask_values(finding.name),  # an ADD's address may hold a password
         instruction=finding.instruction,
         instruction_line=finding.instruction_line,
         line=finding.line,

@@ -30,6 +30,7 @@ LEFT = [
     'RUN echo "$NPM_TOKEN" > .npmrc && npm ci || rm .npmrc',
     'RUN echo "$NPM_TOKEN" > .npmrc; if [ -f x ]; then rm .npmrc; fi',
     'RUN (cd sub && echo "$NPM_TOKEN" > .npmrc) && rm .npmrc',
+    'RUN T=$(printf "%s" "$NPM_TOKEN" | base64) && echo "$T" > /etc/token',
     'RUN sh -c "echo $NPM_TOKEN > /etc/token"',
 ]
 GONE = [
@@ -43,6 +44,8 @@ GONE = [
     "RUN echo '_authToken=${NPM_TOKEN}' > .npmrc",
     'RUN [ -n "$NPM_TOKEN" ] && npm ci',
     'RUN echo "${#NPM_TOKEN}" > length',
+    'RUN VERSION=$(curl -H "PRIVATE-TOKEN: $NPM_TOKEN" https://gitlab.example.com/version) && echo "$VERSION" > /etc/version',
+    'RUN echo "$(echo "$NPM_TOKEN" | wc -c)" > length',
     'RUN echo "${NPM_TOKEN:+given}" > given',
 ]
 

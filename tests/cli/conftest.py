@@ -5,19 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import remediate
 
-PLANTED = "pl4nted-Value.77"
-LEAKY = "FROM node:20\nARG NPM_TOKEN\nCOPY package.json ./\nRUN npm ci\n"
-FIXED = "# syntax=docker/dockerfile:1\nFROM node:20\nCOPY package.json ./\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true npm ci\n"
-CLEAN = "FROM node:20\nRUN npm --version\n"
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from .texts import Run
 
 
 @pytest.fixture

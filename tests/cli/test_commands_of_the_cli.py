@@ -10,9 +10,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import CLEAN, FIXED, LEAKY, PLANTED, Run
 
 import remediate
+
+from .texts import CLEAN, FIXED, LEAKY, PLANTED, Run
 
 SCHEMA = json.loads((Path(remediate.__file__).parent / "schema.json").read_text())
 

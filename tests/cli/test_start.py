@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import CLEAN, LEAKY, Run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,8 @@ from remediate import __main__ as start
 from remediate import cli
 from remediate.emit.engines import ENGINE_NAMES
 from remediate.model import RemediateError
+
+from .texts import CLEAN, LEAKY, Run
 
 ARGUMENTS = st.lists(st.sampled_from(["check", "fix", "-", "a", "--format", "json", "text", "--format=json", "--color", "auto", "--color=x", "--", "-h", "", "--diff", "-x"]), max_size=6)
 
@@ -98,4 +99,4 @@ def test_a_defect_shows_its_place_and_no_value(folder: Path) -> None:
 
 
 def test_the_engines_offered_are_those_there_are(remediate_cli: Run) -> None:
-    assert cli.ENGINES == ("auto", *ENGINE_NAMES)
+    assert ("auto", *ENGINE_NAMES) == cli.ENGINES

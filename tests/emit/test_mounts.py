@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from remediate.emit.engines import ALIASES, ENGINE_NAMES, LIMITS, engine_named, knows, parse_version
-from remediate.emit.frontends import FRONTENDS, NAMED_TAGS, EnvSupport, frontend_support, parse_reference
+from remediate.emit.frontends import FRONTENDS, EnvSupport, frontend_support, parse_reference
 from remediate.emit.mounts import SYNTAX_LINE, fits_in_mount, frontend_supports_env, mount_flag
 
 YES, ADD, FILE, NONE = EnvSupport.YES, EnvSupport.ADD_SYNTAX_LINE, EnvSupport.FILE, EnvSupport.NO_MOUNTS

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import sample
 
 import remediate
 from remediate.model import Outcome
 from remediate.report.as_json import as_json, dumps
+
+from . import sample
 
 SCHEMA = json.loads((Path(remediate.__file__).parent / "schema.json").read_text())
 

@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import sample
 
 from remediate.model import FileOutcome, Outcome
 from remediate.report.as_patch import as_patch, patch_name, preamble
+
+from . import sample
 
 TOOLS = [["git", "apply", "-"], ["patch", "-p1", "--no-backup-if-mismatch"]]
 

@@ -6,11 +6,12 @@ import io
 from dataclasses import replace
 
 import pytest
-import sample
 
 from remediate.model import Finding, Mark, Outcome
 from remediate.report.terminal import Style, visible, wants_color
 from remediate.report.text import Mode, render
+
+from . import sample
 
 PLAIN = Style(False)
 
