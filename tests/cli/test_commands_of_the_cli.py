@@ -13,7 +13,7 @@ import pytest
 
 import remediate
 
-from .texts import CLEAN, FIXED, LEAKY, PLANTED, Run
+from .texts import BROKEN, CLEAN, FIXED, LEAKY, PLANTED, Run
 
 SCHEMA = json.loads((Path(remediate.__file__).parent / "schema.json").read_text())
 
@@ -96,7 +96,7 @@ def test_standard_input_beside_files(folder: Path, remediate_cli: Run) -> None:
 
 
 def test_standard_input_that_is_no_dockerfile(remediate_cli: Run) -> None:
-    done = remediate_cli("fix", "-", stdin="NOPE this\n")
+    done = remediate_cli("fix", "-", stdin=BROKEN)
     assert (done.returncode, done.stdout) == (3, "")
     assert "error: " in done.stderr and "Traceback" not in done.stderr
 
@@ -120,7 +120,7 @@ def test_command_of_two_files_names_each(folder: Path, remediate_cli: Run) -> No
 def test_json_fits_the_schema(folder: Path, remediate_cli: Run, arguments: tuple[str, ...]) -> None:
     (folder / "Dockerfile").write_text(LEAKY + f"ENV DB_PASSWORD={PLANTED}\nLABEL x=$NPM_TOKEN\n")
     (folder / "ok.Dockerfile").write_text(LEAKY)
-    (folder / "bad.Dockerfile").write_text("NOPE\n")
+    (folder / "bad.Dockerfile").write_text(BROKEN)
     done = remediate_cli(*arguments, "--format", "json")
     report = json.loads(done.stdout)
     jsonschema.validate(report, SCHEMA)
@@ -173,12 +173,12 @@ def test_wrong_usage_is_2(folder: Path, remediate_cli: Run, arguments: tuple[str
 
 
 def test_one_bad_file_does_not_stop_the_others(folder: Path, remediate_cli: Run) -> None:
-    (folder / "a.Dockerfile").write_text("NOPE\n")
+    (folder / "a.Dockerfile").write_text(BROKEN)
     (folder / "b.Dockerfile").write_text(LEAKY)
     done = remediate_cli("fix", "a.Dockerfile", "b.Dockerfile", "missing.Dockerfile")
     assert done.returncode == 3
     assert (folder / "b.Dockerfile").read_text() == FIXED
-    assert "a.Dockerfile:1: " in done.stdout and "missing.Dockerfile" in done.stdout
+    assert "a.Dockerfile:2: " in done.stdout and "missing.Dockerfile" in done.stdout
 
 
 def test_a_file_that_cannot_be_written_is_told(folder: Path, remediate_cli: Run) -> None:

@@ -1,0 +1,186 @@
+"""The laws of ARCHITECTURE.md on every golden case. Law 7 with its variants is in test_variants, law 5 on generated text in test_generated."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import dockerfile as buildkit
+import pytest
+
+from remediate.dockerfile.parser import parse
+from remediate.dockerfile.tree import Instruction
+from remediate.fixers.reasons import REASONS
+from remediate.knowledge.buildkit_rule import flags as buildkit_flags
+
+from corpus.parser_diff import compare, laws, sanitized
+from e2e.case import Case
+from .ran import CASES, dockerfiles, ran, read_tree, write_tree
+from .regenerate import expected_command
+
+each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+# Reasons that no Dockerfile reaches, with the reason for that.
+UNREACHED = {
+    "meaning-changed": "the guard behind every rewrite: a file that reaches it shows a bug of the tool",
+    "linked": "values that join two secrets are followed as one flow, so nothing is held up by another secret",
+}
+
+
+def texts(tree: dict[str, bytes]) -> list[bytes]:
+    return [tree[path] for path in dockerfiles(tree)]
+
+
+@each
+def test_outcome(case: Case) -> None:
+    """`fix` makes of before/ what a person has written in after/, and every other file stays."""
+    done = ran(case.name)
+    wanted = read_tree(case.folder / "after")
+    for path in sorted({*done.tree, *wanted}):
+        got, want = (t.get(path, b"(no such file)").decode("utf-8", "backslashreplace") for t in (done.tree, wanted))
+        assert got == want, path
+    applied = [f for file in done.planned["files"] for f in file["findings"] if f["applied"]]
+    assert bool(applied) == (case.expect != "refused")
+    assert done.planned["errors"] == []
+
+
+@each
+def test_report_and_command(case: Case) -> None:
+    done = ran(case.name)
+    assert done.report == (case.folder / "report.txt").read_text()
+    command = case.folder / "command.txt"
+    assert expected_command(case, done) == (command.read_text() if command.exists() else "")
+    assert 2 <= len((case.folder / "why.md").read_text().splitlines()) <= 6
+
+
+@each
+def test_laws_1_and_2_prints_back_and_tiles(case: Case) -> None:
+    for data in (*texts(read_tree(case.folder / "before")), *texts(ran(case.name).tree)):
+        assert laws(data, parse(data)) == ""
+
+
+def raw(one: Instruction) -> bytes:
+    return one.data[one.start : one.end]
+
+
+IN_TRANSITION = re.compile(rb"--mount=type=secret,id=\w+ \\\s+\[ ! -s [^;]*; \\\s+")
+
+
+def subsequence(part: bytes, whole: bytes) -> bool:
+    rest = iter(whole)
+    return all(byte in rest for byte in part)
+
+
+def between(data: bytes) -> list[bytes]:
+    """Everything outside of instructions, line by line, without what a fix may put there."""
+    out, at = [], 0
+    spans = [(one.start, one.end) for one in parse(data).instructions]
+    for start, end in (*spans, (len(data), len(data))):
+        out += data[at:start].splitlines(keepends=True)
+        at = end
+    return [line for line in out if not re.match(rb"(?:\xef\xbb\xbf)?# (?:syntax=docker/dockerfile:1\r?\n|remediate: transition )", line)]
+
+
+@each
+def test_law_3_bytes_outside_edits(case: Case) -> None:
+    """Comments, blank lines and all instructions but ARG, ENV and RUN are the same bytes; a RUN only grows, an ARG or ENV only shrinks."""
+    done = ran(case.name)
+    for path, before in read_tree(case.folder / "before").items():
+        after = done.tree[path]
+        if before == after:
+            continue
+        assert between(before.removeprefix(b"\xef\xbb\xbf")) == between(after.removeprefix(b"\xef\xbb\xbf"))
+        assert before.startswith(b"\xef\xbb\xbf") == after.startswith(b"\xef\xbb\xbf")
+        old, new = parse(before).instructions, parse(after).instructions
+        kept = [raw(one) for one in old if one.keyword not in ("ARG", "ENV", "RUN")]
+        assert kept == [raw(one) for one in new if one.keyword not in ("ARG", "ENV", "RUN")]
+        for was, now in zip(*([raw(o) for o in side if o.keyword == "RUN"] for side in (old, new)), strict=True):
+            # the way out of a transition takes the statement of the way in out again
+            assert subsequence(IN_TRANSITION.sub(b"", was) if b"# remediate: transition" in before else was, now)
+        declared = [raw(one) for one in old if one.keyword in ("ARG", "ENV")]
+        for one in new:
+            if one.keyword in ("ARG", "ENV"):
+                declared = declared[next(i for i, d in enumerate(declared) if subsequence(raw(one), d)) + 1 :]
+
+
+@each
+def test_laws_4_and_6_buildkit_reads_the_same(case: Case) -> None:
+    """BuildKit's parser accepts what came out and reads it as this one does; the shell accepts every RUN that it accepted before."""
+    before = read_tree(case.folder / "before")
+    for path in dockerfiles(before):
+        after = ran(case.name).tree[path]
+        theirs = buildkit.parse_string(sanitized(after).decode())
+        assert compare(parse(sanitized(after)), theirs, Counter()) == ""
+        if after != before[path]:
+            old = buildkit.parse_string(sanitized(before[path]).decode())
+            for was, now in zip(*([c for c in side if c.cmd.upper() == "RUN" and not c.json] for side in (old, theirs)), strict=True):
+                if was.value != now.value and shell_reads(was):
+                    assert shell_reads(now), now.value
+
+
+def shell_reads(command: buildkit.Command) -> bool:
+    text = "".join(h.content for h in command.heredocs) if command.heredocs else command.value[0]
+    return subprocess.run(["dash", "-n"], input=text, text=True, capture_output=True, check=False).returncode == 0
+
+
+@each
+def test_law_5_converges(case: Case) -> None:
+    """A second fix changes nothing, and check finds nothing of what was fixed; nor would BuildKit's own rule."""
+    done = ran(case.name)
+    assert done.again == done.tree
+    if case.options.get("transition"):
+        return
+    fixed = {(f["name"], f["instruction"]) for file in done.planned["files"] for f in file["findings"] if f["applied"]}
+    assert not fixed & {(f["name"], f["instruction"]) for file in done.left["files"] for f in file["findings"]}
+    for data in texts(done.tree):
+        declared = {(p.name, o.keyword) for o in parse(data).instructions if o.keyword in ("ARG", "ENV") for p in o.pairs}
+        assert not {(name, keyword) for name, keyword in declared & fixed if buildkit_flags(name)}
+
+
+SPOKEN = tuple((case, text) for case in CASES for text in case.plants)
+
+
+@pytest.mark.parametrize(("case", "literal"), SPOKEN, ids=[case.name for case, _ in SPOKEN])
+def test_law_8_no_report_shows_a_value(case: Case, literal: str) -> None:
+    """Not the text, not JSON, not a command, not the lines that a patch adds, nor anything of a redacted patch."""
+    done = ran(case.name)
+    assert any(literal.encode() in data for data in read_tree(case.folder / "before").values())
+    added = b"\n".join(line for line in done.patch.splitlines() if not line.startswith((b"-", b" ")))
+    for shown in (done.report, str(done.planned), str(done.left), added.decode(), done.redacted.decode()):
+        assert literal not in shown
+
+
+@each
+def test_law_9_the_patch_is_the_fix(case: Case, tmp_path: Path) -> None:
+    """Real `git apply` and real `patch -p1` make of before/ what `fix` writes."""
+    done = ran(case.name)
+    before = read_tree(case.folder / "before")
+    assert bool(done.patch) == (done.tree != before)
+    if not done.patch:
+        return
+    for name, argv in (("git", ["git", "apply", "-"]), ("patch", ["patch", "-p1", "--binary", "--quiet", "--no-backup-if-mismatch"])):
+        folder = tmp_path / name
+        write_tree(before, folder)
+        (folder / ".git").rmdir()
+        applied = subprocess.run(argv, cwd=folder, input=done.patch, capture_output=True, check=False)
+        assert applied.returncode == 0, applied.stderr + applied.stdout
+        assert read_tree(folder) == done.tree
+
+
+def test_every_reason_has_a_case() -> None:
+    """Each code is reached by some case; a refused case named after a code reaches that one."""
+    reached = {case.name: {f["reason"] for file in ran(case.name).left["files"] for f in file["findings"]} for case in CASES}
+    planned = {case.name: {f["reason"] for file in ran(case.name).planned["files"] for f in file["findings"]} for case in CASES}
+    codes = set().union(*reached.values(), *planned.values()) - {""}
+    assert codes == set(REASONS) - set(UNREACHED)
+    for case in CASES:
+        if case.expect == "refused":
+            assert any(case.name.startswith(f"refused-{code}") for code in planned[case.name] if code), case.name
+
+
+def test_there_are_enough_cases() -> None:
+    built = [case for case in CASES if case.expect in ("fixed", "unsafe")]
+    assert len(built) >= 45
+    assert len(CASES) - len(built) >= 17
