@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from remediate.analysis.references import all_words, static_argv
-from remediate.analysis.runs import RunView
+from remediate.analysis.runs import POSIX_SHELLS, RunView
+from remediate.analysis.taint import Taint, redirected
 from remediate.knowledge import commands, persist
+from remediate.shell.nested import wrapper_assignments
 from remediate.shell.view import Command, Redirect, Script, Word
 from remediate.text import Source
 
-_NOWHERE = re.compile(r"^(/dev/(null|stdout|stderr|tty|fd/\d+)|&?\d+|-)$")
-_ECHOES_WORDS = frozenset({"echo", "printf"})
-_ECHOES_INPUT = frozenset(
-    {"cat", "tee", "base64", "tr", "sed", "awk", "gawk", "envsubst", "sort", "head", "tail", "cut", "rev", "uniq", "openssl", "jq", "yq", "xargs", "tac", "fold"}
-)  # fmt: skip
+_NOWHERE = re.compile(r"^(/dev/(null|stdout|stderr|tty|fd/[012])|&?[012]|-)$")
+_COPIES = frozenset("cp mv install ln tar rsync zip cat tee dd sed awk grep base64 gzip".split())
+_WRITES_IN_CODE = re.compile(r"open\s*\(|write|[^=<>-]>{1,2}\s*[\"'/\w]|to_file|fs\.|dump\s*\(|spurt")
+_OUTPUT_OPTIONS = frozenset({"-o", "-out", "--output", "--out", "-O"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,81 +36,36 @@ class Residue:
     printed: bool = False
 
 
-class Taint:
-    """The names that carry the secret inside one script: the given ones, and variables that are assigned from them."""
-
-    def __init__(self, script: Script, names: Collection[str]) -> None:
-        self.script = script
-        self.names = set(names)
-        for _ in range(3):  # an assignment may come before the one that it feeds (loops, functions)
-            before = len(self.names)
-            for command in script.commands:
-                for a in command.assignments:
-                    if a.value is not None and self.word(a.value):
-                        self.names.add(a.name)
-            if len(self.names) == before:
-                break
-
-    def word(self, word: Word) -> bool:
-        """The word's value holds the secret."""
-        inside = [self.script.commands[i] for i in word.substitutions]
-        for e in word.expansions:
-            own = not any(c.start <= e.start < c.end for c in inside)
-            if own and e.name in self.names and not e.length and e.op not in (":+", "+"):
-                return True
-        return any(self.output(c) for c in inside if not c.pipe_to_next)
-
-    def arguments(self, command: Command) -> bool:
-        """Some argument after the program's name holds the secret."""
-        return any(self.word(w) for w in command.argv[1:])
-
-    def output(self, command: Command, depth: int = 0) -> bool:
-        """What the command prints holds the secret."""
-        name = command.name
-        if name in _ECHOES_WORDS and self.arguments(command):
-            return True
-        if name == "printenv":
-            return any(w.value in self.names for w in command.argv[1:])
-        if name in _ECHOES_INPUT:
-            reads = any(r.target is not None and r.op.startswith("<") and self.word(r.target) for r in command.redirects)
-            heredoc = any(self.redirect_body(r) for r in command.redirects)
-            if reads or heredoc or (name in ("sed", "awk", "gawk", "jq", "yq") and self.arguments(command)):
-                return True
-            if name == "envsubst":
-                return True
-            return self.input(command, depth)
-        return False
-
-    def input(self, command: Command, depth: int = 0) -> bool:
-        """The command's standard input (pipe, heredoc, here-string) holds the secret."""
-        if any(self.redirect_body(r) or (r.op == "<<<" and r.target is not None and self.word(r.target)) for r in command.redirects):
-            return True
-        if command.stage == 0 or depth > 8:
-            return False
-        before = [c for c in self.script.commands if c.pipeline == command.pipeline and c.stage == command.stage - 1]
-        return any(self.output(c, depth + 1) for c in before)
-
-    def redirect_body(self, redirect: Redirect) -> bool:
-        return redirect.expand and any(e.name in self.names for e in redirect.expansions)
-
-
 def find_residue(source: Source, run: RunView, name: str) -> list[Residue]:
     """What this RUN leaves of the variable `name`, in its layer and in the build log."""
     found: list[Residue] = []
+    names = {name}
     for script in run.scripts:
-        taint = Taint(script, {name})
-        tracing = False
+        taint = Taint(script, names)
+        tracing = to_file = False
         folders = working_folders(script, run)
         for command in script.commands:
             line = source.line_of(script.text.start_of(command.start))
             tracing = tracing or _starts_trace(command)
-            for tool, target in _writes(taint, command):
+            to_file = to_file or (command.name == "exec" and len(command.argv) == 1 and any(_to_file(r) for r in command.redirects))
+            for tool, target in _writes(taint, command, to_file):
                 path = normal_path(target, run, folders[command.index])
                 if not _is_removed(path, script, command, run, folders) and not _is_undone(script, command, tool):
                     found.append(Residue(run.index, name, line, tool, target))
             if _prints(taint, command) or ((tracing or run.prints_all) and any(taint.word(w) for w in all_words(command))):
                 found.append(Residue(run.index, name, line, command.name or "set -x", "", printed=True))
+        names |= taint.names | _handed_on(taint)  # a shell inside sees what this one exports or hands over
     return found
+
+
+def _handed_on(taint: Taint) -> set[str]:
+    """Names that `T2=$T sh -c`, `env T2=$T sh -c` and `sh -c '...' _ $T` give to the shell inside."""
+    out: set[str] = set()
+    for command in taint.script.commands:
+        out |= {a.name for a in wrapper_assignments(command) if a.value is not None and taint.word(a.value)}
+        if command.name in POSIX_SHELLS and taint.arguments(command):
+            out |= {str(n) for n in range(10)} | {"@", "*"}
+    return out
 
 
 def _is_undone(script: Script, command: Command, tool: str) -> bool:
@@ -124,7 +79,7 @@ def _starts_trace(command: Command) -> bool:
     return command.name == "set" and any(re.fullmatch(r"-[a-wyzA-Z]*x[a-zA-Z]*", f) for f in flags)
 
 
-def _writes(taint: Taint, command: Command) -> list[tuple[str, str]]:
+def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, str]]:
     """(tool, path or "") of each place where the command writes the secret down."""
     out: list[tuple[str, str]] = []
     argv = static_argv(command)
@@ -133,15 +88,38 @@ def _writes(taint: Taint, command: Command) -> list[tuple[str, str]]:
     piped = taint.input(command)
     if taint.output(command):
         out += [(name, _path(r.target)) for r in command.redirects if _to_file(r)]
-    if piped:
-        written = commands.writes_stdin_to(argv)
-        out += [(name, path) for path in written]
-    if tainted:
+        if to_file and not redirected(command):
+            out.append(("exec", ""))
+    if not command.argv:
+        return out
+    if piped or taint.environ(command):
+        out += [(name, path) for path in commands.writes_stdin_to(argv)]
+        out += [(name, _after(command, word)) for word in command.argv[1:] if word.value in _OUTPUT_OPTIONS and name != "curl"]
+    if taint.environ(command) and name in _COPIES and len(argv) > 2:
+        out.append((name, argv[-1] or ""))
+    if tainted or piped:
         out += [(name, path) for path in commands.edits_file(argv)]
+    if tainted or taint.names & set(commands.names_variable(argv)):
+        out += [(name, "") for code in _inline_code(command) if _WRITES_IN_CODE.search(code)]
     row = persist.persists(argv, _raw(command, argv)) if name else None
     if row is not None and (tainted or piped):
         out += [(row.tool, path) for path in row.writes[:1] or ("",)]
     return out
+
+
+_INTERPRETERS = frozenset("python python3 perl ruby node php awk gawk lua".split())
+
+
+def _inline_code(command: Command) -> list[str]:
+    """The program text among an interpreter's arguments."""
+    if command.name not in _INTERPRETERS:
+        return []
+    return [w.raw for w in command.argv[1:] if not w.raw.startswith("-")]
+
+
+def _after(command: Command, word: Word) -> str:
+    at = command.argv.index(word) + 1
+    return _path(command.argv[at]) if at < len(command.argv) else ""
 
 
 def _raw(command: Command, argv: tuple[str | None, ...]) -> tuple[str, ...]:
@@ -151,9 +129,11 @@ def _raw(command: Command, argv: tuple[str | None, ...]) -> tuple[str, ...]:
 
 
 def _to_file(redirect: Redirect) -> bool:
+    value = redirect.target.value if redirect.target is not None else None
+    if redirect.op == ">&":
+        return value is not None and value.isdigit() and int(value) > 2  # a descriptor that something opened
     if redirect.op not in (">", ">>", ">|", "&>", "&>>") or redirect.fd == 2:
         return False
-    value = redirect.target.value if redirect.target is not None else None
     return value is None or not _NOWHERE.match(value)
 
 
@@ -164,15 +144,14 @@ def _path(word: Word | None) -> str:
 
 
 def _prints(taint: Taint, command: Command) -> bool:
-    if command.pipe_to_next or "substitution" in command.scopes:
-        return False
-    if any(r.op in (">", ">>", ">|", "&>", "&>>") and r.fd in (-1, 1) for r in command.redirects):
+    if command.pipe_to_next or "substitution" in command.scopes or not command.argv or redirected(command):
         return False
     if command.name == "tee":
         return taint.input(command)
     if not command.assignments and commands.dumps_environment(static_argv(command)):
         return True
-    return taint.output(command)
+    around = (c for c in taint.script.commands[: command.index] if not c.argv and c.end >= command.end and redirected(c))
+    return taint.echoes(command) and next(around, None) is None
 
 
 def working_folders(script: Script, run: RunView) -> list[str]:
@@ -206,10 +185,14 @@ def normal_path(path: str, run: RunView, folder: str) -> str:
 
 
 def _is_removed(path: str, script: Script, writer: Command, run: RunView, folders: list[str]) -> bool:
-    """A later command of the same script removes the file, unconditionally, on the way to success."""
+    """A later command of the same script removes the file, unconditionally, on the way to success; none before it makes a copy."""
     if not path or "$" in path or "*" in path:
         return False
     for command in script.commands[writer.index + 1 :]:
+        if command.start < writer.end:
+            continue
+        if _copies(command, path, run, folders[command.index]):
+            return False
         conditional = any(s in ("if", "loop", "case", "condition", "negated") or s.startswith("function") for s in command.scopes)
         if command.connector == "||" or conditional:
             continue
@@ -217,4 +200,16 @@ def _is_removed(path: str, script: Script, writer: Command, run: RunView, folder
             gone = normal_path(removed, run, folders[command.index])
             if gone not in ("", "/") and (path == gone or path.startswith(gone.rstrip("/") + "/")):
                 return True
+    return False
+
+
+def _copies(command: Command, path: str, run: RunView, folder: str) -> bool:
+    """The command may put the file's content, or the folder that holds it, somewhere else."""
+    if command.name not in _COPIES:
+        return False
+    words = [w.value for w in command.argv[1:]] + [r.target.value for r in command.redirects if r.target is not None and r.op == "<"]
+    for word in words:
+        place = normal_path(word, run, folder) if word else None
+        if place and (path == place or path.startswith(place.rstrip("/") + "/")):
+            return True
     return False

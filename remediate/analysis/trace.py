@@ -72,7 +72,7 @@ def _follow(bindings: Bindings, runs: Runs, consumers: Consumers, roots: tuple[R
             kind = judge_name(name).kind or root.kind
             found = consumers.uses(run, name, kind)
             uses += found
-            residue += find_residue(tree.source, run, name) if found or _prints_all(run) else []
+            residue += find_residue(tree.source, run, name) if found or _may_leave(run, name) else []
     uses = _without_feeders(uses)
     elsewhere = [
         place for index, instruction in enumerate(tree.instructions) for place in _elsewhere(bindings, index, instruction, held)
@@ -89,8 +89,13 @@ def _without_feeders(uses: list[Use]) -> list[Use]:
     return [u for u in uses if not (u.how is How.UNKNOWN and u.run in sure) and not (u.how is How.FOREIGN and known)]
 
 
-def _prints_all(run: RunView) -> bool:
-    return any(c.name in ("env", "printenv", "export", "set", "declare") for _, c in run.commands())
+_WHOLE_ENVIRONMENT = re.compile(rb"\b(?:env|printenv|export|set|declare|typeset|environ)\b")
+
+
+def _may_leave(run: RunView, name: str) -> bool:
+    """The RUN does not use the variable, but may write it down with all the others."""
+    data = b"".join([run.instruction.args.data, *(h.body.data for h in run.instruction.heredocs)])
+    return name.encode("utf-8", "surrogateescape") in data or _WHOLE_ENVIRONMENT.search(data) is not None
 
 
 def _elsewhere(bindings: Bindings, index: int, instruction: Instruction, held: frozenset[int]) -> list[Elsewhere]:

@@ -18,7 +18,7 @@ _GPG = re.compile(r"\bgpg2?\b|\bapt-key\b|--recv|keyserver|rpm\s+--import")
 _SUMS = re.compile(r"\b(?:sha(?:1|224|256|384|512)|md5)sum\b")
 _FETCH = re.compile(r"\b(?:curl|wget|ADD|git\s+clone)\b")
 _PATH_BEFORE = re.compile(
-    r"(?:\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|source|stat)\s(?:-\S+\s+|\S+\s+){0,4}|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|[<>]\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-f\s+)[\"']?[\w./{}$-]*$"
+    r"(?:\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|source|stat)\s(?:[^\s<>]\S*\s+){0,4}|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|(?<!<)<\s*(?![<(])|>\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-f\s+)[\"']?[\w./{}$-]*$"
 )  # fmt: skip
 _URL_ALONE = re.compile(r"://$")
 _URL_PASSWORD = re.compile(r"://[^/\s\"'@]{1,200}:$")

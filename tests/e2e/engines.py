@@ -72,6 +72,7 @@ class Engine:
     def start(self, rootfs: Path) -> None:
         """Start the daemon if there is one, and load the base image under a name of its own."""
         if self.kind == "docker":
+            self.stop()  # of a session that was killed: its lock is free, so nobody uses it
             subprocess.run([SCRIPTS / "start-dockerd", self.suite], check=True, env={**os.environ, "ENGINES": str(ENGINES)})
             done = self.run(*self.client("import", str(rootfs), "recorder:base"))
         else:
@@ -85,14 +86,19 @@ class Engine:
             raise RuntimeError(f"{self.name}: no base image: {done.stdout}")
 
     def stop(self) -> None:
-        """End the daemon that `start` started."""
-        if self.kind == "docker":
-            pid = int((ENGINES / f"dockerd-{self.suite}.pid").read_text())
+        """End the daemon that `start` started, known by its process id and its socket."""
+        noted = ENGINES / f"dockerd-{self.suite}.pid"
+        if self.kind != "docker" or not noted.exists():
+            return
+        pid = int(noted.read_text())
+        cmdline = Path(f"/proc/{pid}/cmdline")
+        if cmdline.exists() and f"dockerd-{self.suite}.sock".encode() in cmdline.read_bytes():
             os.kill(pid, signal.SIGTERM)
             for _ in range(100):
-                if not Path(f"/proc/{pid}").exists():
-                    return
+                if not cmdline.exists():
+                    break
                 time.sleep(0.1)
+        noted.unlink()
 
     @cache  # noqa: B019  (engines live as long as the process)
     def name_base(self, image: str) -> None:

@@ -40,6 +40,7 @@ def dockerfile_text(path: Path) -> str:
 
 def facts(text: str, values: dict[str, str]) -> Facts:
     """Read stages and images; `values` are build args, which may stand in `FROM`."""
+    text = text.removeprefix("\ufeff")
     first = _FROM.search(text)
     head = text[: first.start()] if first else text
     known = {name: value or "" for name, value in _ARG.findall(head)}

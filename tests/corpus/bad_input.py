@@ -1,0 +1,136 @@
+"""What the program does with input that is broken, huge or hostile.
+
+    python tests/corpus/bad_input.py [WORDS...] [--command "fix --check"] [--limit SECONDS]
+
+Makes each input of `bad_shapes.py`, runs the program on it in a process of its own, and prints a Markdown table: input, exit code, the
+one line said, seconds of processor time, peak memory. A row with an exit code that is not expected, with a traceback, a planted value
+in the output, or beyond the limits is marked with `!`, and the script then exits with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bad_shapes import PLANTED, SHAPES
+
+REPOSITORY = Path(__file__).parents[2]
+NOBODY = 65534
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run: `seconds` are processor time of it and its children, `wall` the clock's."""
+
+    code: int
+    out: bytes
+    err: bytes
+    seconds: float
+    wall: float
+    megabytes: float
+
+    @property
+    def line(self) -> str:
+        """The error line, else the first line of output."""
+        lines = (self.err + b"\n" + self.out).decode("utf-8", "replace").split("\n")
+        said = [one for one in lines if one.startswith("error")] or [one for one in lines if one.strip()] or ["(nothing)"]
+        return said[0].strip()
+
+
+def run(arguments: Sequence[str], folder: Path, limit: float, user: int | None = None) -> Ran:
+    """The program's run on `arguments` in `folder`, killed after `limit` seconds (then its code is -9)."""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "remediate", *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment,
+            start_new_session=True, preexec_fn=lambda: _confine(user),
+        )  # fmt: skip
+        killer = threading.Timer(limit, os.killpg, (process.pid, signal.SIGKILL))
+        killer.start()
+        _, status, used = os.wait4(process.pid, 0)
+        killer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - began
+        out.seek(0)
+        err.seek(0)
+        return Ran(process.returncode, out.read(), err.read(), used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+
+
+def _confine(user: int | None) -> None:
+    """In the new process: an end to its memory, and no root's rights where they would open a shut file."""
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+    if user is not None:
+        os.setgroups([])
+        os.setuid(user)
+
+
+def _made(name: str, folder: Path) -> list[str]:
+    return SHAPES[name].make(folder)
+
+
+def make(name: str, folder: Path) -> list[str]:
+    """The input, made in a process of its own: what it takes does not count as the program's memory."""
+    with get_context("fork").Pool(1) as pool:
+        return pool.apply(_made, (name, folder))
+
+
+def faults(ran: Ran, codes: Sequence[int], seconds: float, megabytes: float) -> list[str]:
+    """What is wrong with a run."""
+    said = ran.out + ran.err
+    checks = {
+        f"exit code {ran.code}, not {' or '.join(map(str, codes))}": ran.code not in codes,
+        "traceback": b"Traceback" in said,
+        "planted value shown": PLANTED.encode() in said,
+        "escape code in the output": b"\x1b" in said,
+        f"{ran.seconds:.1f} s": ran.seconds > seconds,
+        f"{ran.megabytes:.0f} MB": ran.megabytes > megabytes,
+    }
+    return [what for what, wrong in checks.items() if wrong]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*", help="only inputs whose name holds one of these")
+    parser.add_argument("--command", default="check")
+    parser.add_argument("--limit", type=float, default=60.0)
+    chosen = parser.parse_args()
+    wrong = 0
+    print("| input | exit | said | s | MB | |\n|---|---|---|---|---|---|", flush=True)
+    for name, shape in SHAPES.items():
+        if chosen.words and not any(word in name for word in chosen.words):
+            continue
+        top = Path(tempfile.mkdtemp(prefix="bad-"))
+        try:
+            folder = top / "work"
+            folder.mkdir()
+            paths = make(name, folder)
+            user = NOBODY if "permission" in name and os.geteuid() == 0 else None
+            if user is not None:
+                top.chmod(0o755)
+            ran = run([*chosen.command.split(), *paths], folder, chosen.limit, user)
+        finally:
+            shutil.rmtree(top, ignore_errors=True)
+        codes = shape.codes if chosen.command.startswith("check") else tuple({*shape.codes, *((0, 1) if 1 in shape.codes else ())})
+        found = faults(ran, codes, 10 if shape.big else 2, 600 if shape.big else 150)
+        wrong += bool(found)
+        said = ran.line.replace("|", "\\|").replace(str(top), "")[:110]
+        print(f"| {name} | {ran.code} | `{said}` | {ran.seconds:.2f} | {ran.megabytes:.0f} | {'! ' + '; '.join(found) if found else ''} |", flush=True)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
