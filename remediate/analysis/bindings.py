@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from remediate.dockerfile.expand import references
 from remediate.dockerfile.tree import Dockerfile, Instruction, Pair, Reference
+from remediate.model import RemediateError
 
 GLOBAL = -1
+MAX_COPIED = 2_000_000  # entries of scopes; a file of 500 ARGs in 100 chained stages stays below
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Bindings:
         self.tree = tree
         self.all: list[Binding] = []
         self._scope: dict[int, dict[str, Binding]] = {}
+        self._own: list[dict[str, Binding]] = []
+        self._copied = 0
         self.globals: dict[str, Binding] = {}
         first = tree.stages[0].instructions[0] if tree.stages else len(tree.instructions)
         scope: dict[str, Binding] = {}
@@ -83,15 +87,24 @@ class Bindings:
         """What `$NAME` means in the instruction with that index. In a FROM: the global ARGs."""
         return self._scope.get(index, {})
 
+    def of(self, binding: Binding) -> Scope:
+        """What `$NAME` means in the value of this binding: an ARG sees the names before it in its own instruction, an ENV does not."""
+        return self._own[binding.number]
+
     def _step(self, instruction: Instruction, index: int, stage: int, scope: dict[str, Binding]) -> dict[str, Binding]:
         onbuild = instruction.keyword == "ONBUILD"
         instruction = declaring(instruction)
         if instruction.keyword not in ("ARG", "ENV"):
             return scope
         after = dict(scope)
+        self._copied += len(after)
+        if self._copied > MAX_COPIED:
+            raise RemediateError("more ARG and ENV variables than can be followed", line=instruction.start_line)
+        seen = self._scope[index]
         for number, pair in enumerate(instruction.pairs):
             binding = self._bind(instruction.keyword, pair, index, number, stage, onbuild)
             self.all.append(binding)
+            self._own.append({**seen, **after} if instruction.keyword == "ARG" and number else seen)
             held = after.get(pair.name)
             if held is None or binding.keyword == "ENV" or held.keyword == "ARG":
                 after[pair.name] = binding

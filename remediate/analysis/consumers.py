@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from remediate.analysis.references import assigned_before, assigned_first, first_reference, shadowed, static_argv
+from remediate.analysis.references import assigned_before, assigned_first, first_reference, only_asks, shadowed, static_argv
 from remediate.analysis.runs import Form, RunView
 from remediate.analysis.surroundings import Surroundings
 from remediate.knowledge import commands, tools
@@ -29,10 +29,11 @@ _NEWLINE = b"\n"
 class How(StrEnum):
     """Why a RUN counts as a consumer, the strongest evidence first.
 
-    `foreign`: a program that is in no row and not in the context (the base image's own); it counts only when nobody else uses the secret.
+    `asks`: it only tests whether the variable is empty. `foreign`: a program that is in no row and not in the context (the base image's own); it counts only when nobody else uses the secret.
     """
 
     NAMES = "names"
+    ASKS = "asks"
     TOOL = "tool"
     CONTEXT = "context"
     UNKNOWN = "unknown"
@@ -61,8 +62,8 @@ class Consumers:
     def uses(self, run: RunView, name: str, kind: str) -> list[Use]:
         """All reasons why this RUN needs `name`; empty when it does not. At most one for each way of knowing."""
         found = self._named(run, name)
-        if not found and not assigned_first(run, name):
-            found = self._by_commands(run, name, kind)
+        if (not found or found[0].how is How.ASKS) and not assigned_first(run, name):
+            found = self._by_commands(run, name, kind) or found
         return found
 
     def _use(self, run: RunView, name: str, how: How, line: int, detail: str) -> list[Use]:
@@ -74,7 +75,8 @@ class Consumers:
         for script in run.scripts:
             at = first_reference(script, name)
             if at is not None and not assigned_before(script, name, at):
-                return self._use(run, name, How.NAMES, self.source.line_of(script.text.start_of(at)), f"names ${name}")
+                how = How.ASKS if only_asks(script, name) else How.NAMES
+                return self._use(run, name, how, self.source.line_of(script.text.start_of(at)), f"names ${name}")
         for script, command in run.commands():
             if name in commands.names_variable(static_argv(command)):
                 return self._use(run, name, How.NAMES, self._line(script, command), f"reads {name} from its environment")
@@ -125,8 +127,12 @@ class Consumers:
             return How.CONTEXT, f"{tool} starts project code, and {place} names {name}"
         if not self.around.at_hand and (reads is None or tools.may_take(reads, name, kind)):
             return How.UNKNOWN, f"{tool} may read {name}: the build context is not at hand"
-        if argv[0] is not None and (reads is None or (reads.opaque and not self.around.has_context(run.index))):
-            return How.FOREIGN, f"{tool} is not known: it may read {name}" if reads is None else f"{tool} starts code of the base image"
+        if reads is None:
+            return How.FOREIGN, f"{tool} is not known: it may read {name}"
+        if reads.opaque and tools.some_tool_takes(name):
+            return How.FOREIGN, f"{tool} may start a tool that reads {name} by itself"
+        if reads.opaque and not self.around.has_context(run.index):
+            return How.FOREIGN, f"{tool} starts code of the base image"
         return None
 
     def _by_tool(self, run: RunView, reads: tools.ToolReads, tool: str, name: str, kind: str) -> tuple[How, str] | None:

@@ -5,13 +5,14 @@ Both are found here and refused by name: the remedies for copied files need the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from remediate.analysis.bindings import declaring
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.analysis.runs import Runs
-from remediate.knowledge.files import judge_copy
+from remediate.knowledge.files import FileUses, judge_copy
 from remediate.knowledge.names import Judge
 from remediate.knowledge.values import find_literals
 from remediate.model import Span
@@ -40,15 +41,24 @@ class LiteralInText:
     kind: str
 
 
-def copied_files(tree: Dockerfile, read: Callable[[str], bytes | None]) -> list[CopiedFile]:
-    """Sources of COPY and ADD that are credential files, by name and, where `read` gives it, by content."""
+def copied_files(tree: Dockerfile, kinds: frozenset[str], read: Callable[[str], bytes | None]) -> list[CopiedFile]:
+    """Sources of COPY and ADD that are credential files, by name and, where `read` gives it, by content.
+
+    `kinds` are those of the secrets that the file takes by ARG and ENV: beside one of them a file of settings only refers to it.
+    """
     found = []
+    beside = bool(kinds & {"registry-token", "git-token"})
+    runs = b"\n".join(i.args.data for i in tree.instructions if i.keyword == "RUN").decode("utf-8", "replace")
+    sources = [name for i in tree.instructions if i.keyword in ("COPY", "ADD") for name, _, _ in _sources(i)]
+    key_beside = any(s.endswith((".key", "key.pem")) for s in sources)
     for index, outer in enumerate(tree.instructions):
         instruction = declaring(outer)
         if instruction.keyword not in ("COPY", "ADD") or any(f.name == "from" for f in instruction.flags):
             continue
         for name, span, target in _sources(instruction):
-            verdict = judge_copy(name, target, read(name))
+            base = re.escape(name.rpartition("/")[2])
+            removed = bool(base) and re.search(rf"\brm\s+(?:-\w+\s+)*\S*{base}(?:\s|$)", runs) is not None
+            verdict = judge_copy(name, target, read(name), FileUses(beside, removed, key_beside))
             if verdict.secret:
                 found.append(CopiedFile(index, name, span, verdict.why, verdict.certain))
     return found

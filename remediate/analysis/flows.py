@@ -39,13 +39,17 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One secret from where it enters to where it is used. `carriers` are the numbers of the bindings that hold it or a value made of it."""
+    """One secret from where it enters to where it is used. `carriers` are the numbers of the bindings that hold it or a value made of it.
+
+    `planted`: index of an instruction that writes a file in which the variable stands unexpanded, for somebody to expand it later.
+    """
 
     roots: tuple[Root, ...]
     carriers: tuple[int, ...]
     uses: tuple[Use, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     residue: tuple[Residue, ...] = ()
+    planted: int | None = None
 
     @property
     def literal(self) -> bool:

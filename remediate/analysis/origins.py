@@ -40,8 +40,12 @@ class Origins:
             outer = self.bindings.all[binding.outer] if binding.outer is not None else None
             return self._value(outer) if outer is not None else None
         copied = binding.plain_copy_of
-        if copied is not None and copied not in self.bindings.at(binding.instruction):
+        if copied is not None and copied not in self.bindings.of(binding):
             return "" if binding.keyword == "ENV" else None
+        if copied is not None:
+            source = self.bindings.of(binding)[copied]
+            if source.keyword == "ENV" and source.value is not None and not source.refs:
+                return self._value(source)
         tree = self.bindings.tree
         pair = declaring(tree.instructions[binding.instruction]).pairs[binding.pair]
         static = unquote(pair.value, tree.escape) if pair.value is not None else None
@@ -54,7 +58,7 @@ class Origins:
             copied = binding.plain_copy_of
             if copied is None or binding.number in self.ignored:
                 continue
-            source = self.bindings.at(binding.instruction).get(copied)
+            source = self.bindings.of(binding).get(copied)
             if source is None or source.keyword != "ARG" or source.number in self.ignored:
                 continue
             if source.value and not placeholder(source.value):
@@ -66,7 +70,9 @@ class Origins:
     def _carry(self, binding: Binding, promoted: frozenset[str]) -> frozenset[str]:
         if binding.number in self.ignored:
             return frozenset()
-        roots = self._from_references(binding, self.bindings.at(binding.instruction))
+        roots = self._from_references(binding, self.bindings.of(binding))
+        if not roots and binding.outer is not None:
+            roots = self.carried.get(binding.outer, frozenset()) - {binding.name}
         if roots:
             return roots
         verdict = self._verdict(binding)
@@ -88,6 +94,11 @@ class Origins:
 
     def _root(self, binding: Binding, verdict: Verdict) -> Root:
         value = self._value(binding)
+        if binding.keyword == "ARG" and len(binding.refs) == 1 and binding.refs[0].op in (":-", "-") and value == binding.value:
+            ref = binding.refs[0]
+            whole = (binding.value or "").strip('"') == f"${{{ref.name}{ref.op}{ref.operand}}}"
+            if whole and ref.name not in self.bindings.of(binding):
+                value = ref.operand  # `ARG T=${T:-none}`: nothing sets the inner T
         literal = bool(verdict.literal and value)
         default = None if literal or value is None or (binding.keyword == "ENV" and binding.stage == GLOBAL) else value
         return Root(binding.name, verdict.kind, verdict.use, verdict.why, literal, default)

@@ -61,3 +61,20 @@ def assigned_first(run: RunView, name: str) -> bool:
 
 def shadowed(command: Command, name: str) -> bool:
     return bool(command.argv) and any(a.name == name and not a.exported for a in command.assignments)
+
+
+_TESTS = frozenset({"[", "[[", "test", ":"})
+
+
+def only_asks(script: Script, name: str) -> bool:
+    """Every reference to the variable stands in a test, in `: "${X:?}"`, or asks for its length: the value itself goes nowhere."""
+    if any(e.name == name for e in script.loose):
+        return False
+    for command in script.commands:
+        asks = command.name in _TESTS
+        for word in all_words(command):
+            if any(e.name == name and not asks and not e.length for e in word.expansions):
+                return False
+        if any(e.name == name for r in command.redirects for e in r.expansions):
+            return False
+    return True

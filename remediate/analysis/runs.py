@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -27,11 +27,15 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SecretMount:
-    """A secret mount that a RUN has already. `env` is the variable it fills, `target` the path it shows, if any."""
+    """A secret mount that a RUN has already. `env` is the variable it fills, `target` the path it shows, if any.
+
+    `readable`: it says a mode, a uid or a gid, so that another user than root can read it.
+    """
 
     id: str
     env: str = ""
     target: str = ""
+    readable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,21 @@ class RunView:
     prints_all: bool = False
     foreign_text: str = ""
     base: str = ""
+    windows: bool = False
 
     @property
     def damaged(self) -> bool:
         """True when the shell text could not be read as a whole."""
         return self.form is Form.FOREIGN or any(s.damaged for s in self.scripts)
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The paths at which the RUN has mounts of any kind."""
+        out = set()
+        for flag in self.instruction.flags:
+            options = dict(part.partition("=")[::2] for part in (flag.value or "").split(","))
+            out.add(options.get("target") or options.get("dst") or options.get("destination") or "")
+        return frozenset(out | {m.target for m in self.mounts})
 
     def commands(self) -> Iterator[tuple[Script, Command]]:
         """Every simple command with the script it stands in."""
@@ -108,14 +122,14 @@ def _step(tree: Dockerfile, index: int, state: _State, runs: Runs) -> None:
         case "SHELL":
             state.shell = tuple(s.value for s in instruction.exec_form or ())
         case "RUN":
-            runs.views[index] = replace(_view(index, instruction, state), base=state.base)
+            runs.views[index] = replace(_view(index, instruction, state), base=state.base, windows=state.windows)
 
 
 def _view(index: int, run: Instruction, state: _State) -> RunView:
     mounts = tuple(m for m in (secret_mount(f.value) for f in run.flags if f.name == "mount") if m)
     shell = state.shell
     program = shell[0].rsplit("/", 1)[-1].lower() if shell else "sh"
-    trace = any(a.startswith("-") and not a.startswith("--") and "x" in a[1:] and a != "-c" for a in shell[1:])
+    trace = traces(shell[1:])
     if run.exec_form is not None and not run.heredocs:
         argv = tuple(s.value for s in run.exec_form)
         return RunView(index, run, Form.EXEC, _exec_scripts(run, argv), argv, state.user, state.workdir, shell, mounts)
@@ -125,7 +139,23 @@ def _view(index: int, run: Instruction, state: _State) -> RunView:
     if foreign:
         return RunView(index, run, Form.FOREIGN, (), (), state.user, state.workdir, shell, mounts, False, text.text)
     scripts = tuple(_with_nested(parse_shell(text)))
+    trace = trace or (form is Form.HEREDOC and _shebang_traces(text))
     return RunView(index, run, form, scripts, (), state.user, state.workdir, shell, mounts, trace)
+
+
+def traces(words: Sequence[str]) -> bool:
+    """Options of a shell that make it print what it runs: `-x`, `-exc`, `-v`, `-o xtrace`."""
+    for at, word in enumerate(words):
+        if word in ("xtrace", "verbose") and at and words[at - 1].startswith("-") and words[at - 1].endswith("o"):
+            return True
+        if word.startswith("-") and not word.startswith("--") and any(c in word[1:] for c in "xv"):
+            return True
+    return False
+
+
+def _shebang_traces(text: LogicalText) -> bool:
+    first = text.data.split(b"\n", 1)[0]
+    return first.startswith(b"#!") and traces(first.decode("utf-8", "replace").split()[1:])
 
 
 def _shebang(text: LogicalText) -> str:
@@ -180,7 +210,7 @@ def secret_mount(value: str | None) -> SecretMount | None:
     if options.get("type") != "secret":
         return None
     target = options.get("target") or options.get("dst") or options.get("destination") or ""
-    identity = options.get("id") or target.rsplit("/", 1)[-1]
+    identity = options.get("id") or options.get("src") or options.get("source") or target.rsplit("/", 1)[-1]
     if not target and "env" not in options:
         target = f"/run/secrets/{identity}"
-    return SecretMount(identity, options.get("env", ""), target)
+    return SecretMount(identity, options.get("env", ""), target, bool({"mode", "uid", "gid"} & set(options)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from remediate.dockerfile.tree import Dockerfile
+import re
+
+from remediate.dockerfile.tree import Dockerfile, Stage
 
 
 def runtime_stages(tree: Dockerfile) -> frozenset[int]:
@@ -10,6 +12,7 @@ def runtime_stages(tree: Dockerfile) -> frozenset[int]:
     if not tree.stages:
         return frozenset()
     used = _copied_from(tree) | {s.parent for s in tree.stages if s.parent is not None}
+    used |= {p for s in tree.stages for p in possible_parents(tree, s)}
     ends = {tree.stages[-1].index} | {s.index for s in tree.stages if s.name and s.index not in used}
     out: set[int] = set()
     for index in ends:
@@ -18,6 +21,20 @@ def runtime_stages(tree: Dockerfile) -> frozenset[int]:
             out.add(at)
             at = tree.stages[at].parent
     return frozenset(out)
+
+
+_VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\w+)")
+
+
+def possible_parents(tree: Dockerfile, stage: Stage) -> tuple[int, ...]:
+    """Earlier stages that `FROM base-$X` may name, by the text around its variables; none when nothing stands around them."""
+    if "$" not in stage.base:
+        return ()
+    plain = _VARIABLE.split(stage.base.strip("\"'").lower())
+    if not any(plain):
+        return ()
+    pattern = re.compile(".*".join(re.escape(p) for p in plain))
+    return tuple(s.index for s in tree.stages[: stage.index] if s.name and pattern.fullmatch(s.name))
 
 
 def descends(tree: Dockerfile, stage: int, ancestor: int) -> bool:
@@ -44,7 +61,10 @@ def _copied_from(tree: Dockerfile) -> set[int]:
             else:
                 continue
             for value in froms:
-                if value.lower() in names:
+                if "$" in value:
+                    parts = [re.escape(p) for p in _VARIABLE.split(value.lower())]
+                    found |= {i for n, i in names.items() if any(parts) and re.fullmatch(".*".join(parts), n)}
+                elif value.lower() in names:
                     found.add(names[value.lower()])
                 elif value.isdigit() and int(value) < len(tree.stages):
                     found.add(int(value))

@@ -58,6 +58,10 @@ class Surroundings:
             if any(self.takes(source, place.path) for source in sources):
                 yield place
 
+    def planted_names(self, name: str) -> int | None:
+        """Instruction index of a file that the Dockerfile writes with the variable in it unexpanded, None when there is none."""
+        return next((index for names in self.planted.values() for planted, index in names if planted == name), None)
+
     def has_context(self, run: int) -> bool:
         """Something of the build context may be in the image when the RUN starts."""
         return bool(self.reach(run)) or bool(self.planted)
@@ -68,6 +72,9 @@ class Surroundings:
         `config` are the command's own configuration files: what they name is told by `named_in_config`.
         """
         fallback = ""
+        for file, names in self.planted.items():
+            if any(_same_file(file, s) for s in started) and any(n == name and index <= run for n, index in names):
+                return f"{file} (written by this Dockerfile)"
         for place in self._seen(name, run):
             if place.kind in NOT_READ_BY_BUILDS or any(_matches(place.path, p) for p in config):
                 continue

@@ -3,90 +3,127 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 
 from remediate.analysis.bindings import Bindings
 from remediate.analysis.consumers import Consumers, How, Use
+from remediate.analysis.elsewhere import other_takers
 from remediate.analysis.flows import Elsewhere, Flow, Root, Trace
 from remediate.analysis.origins import Origins
+from remediate.analysis.planted import planted_files
 from remediate.analysis.reach import Reach
 from remediate.analysis.residue import Residue, find_residue
 from remediate.analysis.runs import Runs, RunView, view_runs
 from remediate.analysis.surroundings import Surroundings
 from remediate.analysis.uses import Uses
-from remediate.dockerfile.expand import references
-from remediate.dockerfile.tree import Dockerfile, Instruction
+from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge.names import Judge, judge_name
+from remediate.model import RemediateError
 
-_RUN_TIME = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK"})
-_SILENT = frozenset({"RUN", "ARG", "ENV", "SHELL", "MAINTAINER"})
+MAX_PAIRS = 50_000  # (RUN, carried variable) pairs that are looked at in one file; a person's file has some dozens
 
 
-def secret_origins(tree: Dockerfile, judge: Judge, ignored: frozenset[int]) -> tuple[Bindings, Origins]:
-    """The bindings of a file and which of them carry a secret. `ignored` are numbers of bindings that a comment silences."""
-    bindings = Bindings(tree)
-    return bindings, Origins(bindings, judge, Uses(tree, bindings), ignored)
+def secret_origins(tree: Dockerfile, judge: Judge, bindings: Bindings, ignored: frozenset[int]) -> Origins:
+    """Which bindings of a file carry a secret. `ignored` are numbers of bindings that a comment silences."""
+    return Origins(bindings, judge, Uses(tree, bindings), ignored)
 
 
 def trace(bindings: Bindings, origins: Origins, around: Surroundings) -> Trace:
-    """Follow every secret of the file. Reads no file: what it may know of the build context is in `around`."""
+    """Follow every secret of the file. Reads no file: what it may know of the build context is in `around`.
+
+    RemediateError when there are more secrets and RUNs than can be followed.
+    """
     tree = bindings.tree
     if not origins.roots:
         return Trace(tree, bindings, Runs(), (), around)
     runs = view_runs(tree)
-    around.planted = _planted(tree, runs)
+    around.planted = planted_files(tree, runs)
     around.reach = Reach(tree).sources
-    consumers = Consumers(tree.source, around)
-    flows = []
-    for names, carriers in _groups(origins):
-        roots = tuple(origins.roots[n] for n in sorted(names))
-        flows.append(_follow(bindings, runs, consumers, roots, carriers))
-    flows.sort(key=lambda f: f.carriers[0])
-    return Trace(tree, bindings, runs, tuple(flows), around)
+    groups = _groups(origins)
+    flow_of = {number: index for index, (_, numbers) in enumerate(groups) for number in numbers}
+    uses, residue = _look_at_runs(bindings, runs, Consumers(tree.source, around), origins, flow_of)
+    takers = other_takers(bindings, flow_of)
+    flows = [
+        _flow(bindings, origins, names, numbers, uses[index], residue[index], takers[index], around)
+        for index, (names, numbers) in enumerate(groups)
+    ]
+    return Trace(tree, bindings, runs, tuple(sorted(flows, key=lambda f: f.carriers[0])), around)
 
 
 def _groups(origins: Origins) -> list[tuple[frozenset[str], tuple[int, ...]]]:
     """Roots that some value joins belong together; with each group the numbers of its bindings."""
-    groups: list[set[str]] = [{name} for name in origins.roots]
+    leader = {name: name for name in origins.roots}
+
+    def find(name: str) -> str:
+        while leader[name] != name:
+            leader[name] = leader[leader[name]]
+            name = leader[name]
+        return name
+
     for names in origins.carried.values():
-        if len(names) > 1:
-            joined = [g for g in groups if g & names]
-            groups = [g for g in groups if not g & names] + [set().union(*joined)]
-    out = []
-    for group in groups:
-        numbers = tuple(sorted(n for n, names in origins.carried.items() if names & group))
-        if numbers:
-            out.append((frozenset(group), numbers))
-    return out
+        first, *others = names or ("",)
+        for other in others:
+            leader[find(other)] = find(first)
+    members: dict[str, set[str]] = defaultdict(set)
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for name in origins.roots:
+        members[find(name)].add(name)
+    for number, names in origins.carried.items():
+        if names:
+            numbers[find(next(iter(names)))].append(number)
+    return [(frozenset(members[top]), tuple(sorted(held))) for top, held in numbers.items()]
 
 
-def _follow(bindings: Bindings, runs: Runs, consumers: Consumers, roots: tuple[Root, ...], carriers: tuple[int, ...]) -> Flow:
-    tree = bindings.tree
-    held = frozenset(carriers)
-    uses: list[Use] = []
-    residue: list[Residue] = []
+def _look_at_runs(
+    bindings: Bindings, runs: Runs, consumers: Consumers, origins: Origins, flow_of: Mapping[int, int]
+) -> tuple[dict[int, list[Use]], dict[int, list[Residue]]]:
+    """For each flow, which RUNs use it and what they leave of it."""
+    uses: dict[int, list[Use]] = defaultdict(list)
+    residue: dict[int, list[Residue]] = defaultdict(list)
+    budget = MAX_PAIRS
     for index, run in runs.views.items():
-        for name, binding in bindings.at(index).items():
-            if binding.number not in held:
-                continue
-            root = next((r for r in roots if r.name == name), roots[0])
-            kind = judge_name(name).kind or root.kind
-            found = consumers.uses(run, name, kind)
-            uses += found
-            residue += find_residue(tree.source, run, name) if found or _may_leave(run, name) else []
-    uses = _without_feeders(uses)
-    elsewhere = [
-        place for index, instruction in enumerate(tree.instructions) for place in _elsewhere(bindings, index, instruction, held)
-    ]
-    return Flow(roots, carriers, tuple(uses), tuple(elsewhere), tuple(dict.fromkeys(residue)))
+        held = [(name, b.number) for name, b in bindings.at(index).items() if b.number in flow_of]
+        budget -= len(held)
+        if budget < 0:
+            raise RemediateError("more secrets and RUN instructions than can be followed", line=run.instruction.start_line)
+        for name, number in held:
+            root = origins.roots[next(iter(origins.carried[number]))]
+            found = consumers.uses(run, name, judge_name(name).kind or root.kind)
+            uses[flow_of[number]] += found
+            if found or _may_leave(run, name):
+                residue[flow_of[number]] += find_residue(bindings.tree.source, run, name)
+    return uses, residue
 
 
-def _without_feeders(uses: list[Use]) -> list[Use]:
+def _flow(
+    bindings: Bindings, origins: Origins, names: frozenset[str], carriers: tuple[int, ...], uses: list[Use],
+    residue: list[Residue], takers: list[Elsewhere], around: Surroundings,
+) -> Flow:  # fmt: skip
+    copies: dict[str, set[str]] = defaultdict(set)
+    for binding in (bindings.all[n] for n in carriers):
+        if binding.keyword == "ENV" and binding.plain_copy_of not in (None, binding.name):
+            copies[binding.plain_copy_of or ""].add(binding.name)
+    roots: tuple[Root, ...] = tuple(origins.roots[n] for n in sorted(names))
+    written = (around.planted_names(bindings.all[n].name) for n in carriers)
+    planted = next((index for index in written if index is not None), None)
+    kept = _without_idle_suspicions(uses, copies)
+    return Flow(roots, carriers, tuple(kept), tuple(takers), tuple(dict.fromkeys(residue)), planted)
+
+
+_EVIDENCE = (How.NAMES, How.TOOL, How.CONTEXT, How.ASKS)
+
+
+def _without_idle_suspicions(uses: list[Use], copies: Mapping[str, set[str]]) -> list[Use]:
     """Suspicions that evidence elsewhere makes idle: a RUN that surely reads one variable of the secret is not suspected of reading
-    another one, too; and a program that nobody knows is suspected only when nothing else uses the secret.
+    another one, too; and a program that nobody knows is suspected only when nothing else uses the secret (a mere test is no use).
     """
-    sure = {u.run for u in uses if u.how in (How.NAMES, How.TOOL, How.CONTEXT)}
-    known = any(u.how is not How.FOREIGN for u in uses)
-    return [u for u in uses if not (u.how is How.UNKNOWN and u.run in sure) and not (u.how is How.FOREIGN and known)]
+    sure = {u.run for u in uses if u.how in _EVIDENCE}
+    known = any(u.how not in (How.FOREIGN, How.ASKS) for u in uses)
+    kept = [u for u in uses if not (u.how is How.UNKNOWN and u.run in sure) and not (u.how is How.FOREIGN and known)]
+    asked = {(u.run, u.name) for u in kept}
+    # `ARG T` / `ENV NPM_TOKEN=$T`: who may read either was meant to read the last.
+    return [u for u in kept if u.how in _EVIDENCE or not any((u.run, n) in asked for n in copies.get(u.name, ()))]
 
 
 _WHOLE_ENVIRONMENT = re.compile(rb"\b(?:env|printenv|export|set|declare|typeset|environ)\b")
@@ -96,52 +133,3 @@ def _may_leave(run: RunView, name: str) -> bool:
     """The RUN does not use the variable, but may write it down with all the others."""
     data = b"".join([run.instruction.args.data, *(h.body.data for h in run.instruction.heredocs)])
     return name.encode("utf-8", "surrogateescape") in data or _WHOLE_ENVIRONMENT.search(data) is not None
-
-
-def _elsewhere(bindings: Bindings, index: int, instruction: Instruction, held: frozenset[int]) -> list[Elsewhere]:
-    keyword = instruction.keyword
-    scope = bindings.at(index)
-    names: set[str] = set()
-    if keyword == "RUN":
-        for flag in instruction.flags:
-            names |= {m[1] for m in re.finditer(r"\$\{?(\w+)", flag.value or "")}
-    elif keyword in _RUN_TIME or keyword == "ONBUILD":
-        names = {m[1] for m in re.finditer(r"\$(?:env:|\{)?(\w+)", instruction.args.text)}
-        if keyword != "ONBUILD":
-            names = {n for n in names if n in scope and scope[n].keyword == "ENV"}
-    elif keyword not in _SILENT:
-        names = {r.name for r in references(instruction.args, bindings.tree.escape)}
-        for doc in instruction.heredocs:
-            if doc.expand:
-                names |= {r.name for r in references(doc.body, bindings.tree.escape)}
-    return [
-        Elsewhere(n, index, keyword, instruction.start_line) for n in sorted(names) if n in scope and scope[n].number in held
-    ]
-
-
-_UNEXPANDED = re.compile(r"\$\{?([A-Za-z_]\w*)")
-
-
-def _planted(tree: Dockerfile, runs: Runs) -> dict[str, list[tuple[str, int]]]:
-    """Configuration files that the Dockerfile writes with a variable left unexpanded, for a tool to expand when it reads them."""
-    out: dict[str, list[tuple[str, int]]] = {}
-    for index, run in runs.views.items():
-        for script, command in run.commands():
-            for redirect in command.redirects:
-                target = redirect.target.value if redirect.target is not None and redirect.op in (">", ">>", ">|") else None
-                if not target:
-                    continue
-                texts = [s for w in command.argv for s in w.single]
-                texts += [r.body.text for r in command.redirects if r.body is not None and not r.expand]
-                texts += [w.raw.replace("\\$", "$") for w in command.argv if "\\$" in w.raw]
-                for text in texts:
-                    out.setdefault(target.rsplit("/", 1)[-1], []).extend((m[1], index) for m in _UNEXPANDED.finditer(text))
-    for index, instruction in enumerate(tree.instructions):
-        if instruction.keyword not in ("COPY", "ADD") or not instruction.words:
-            continue
-        target = instruction.words[-1].text.text.rsplit("/", 1)[-1]
-        for doc in instruction.heredocs:
-            if not doc.expand:
-                found = [(m[1], index) for m in _UNEXPANDED.finditer(doc.body.text)]
-                out.setdefault(target or doc.name, []).extend(found)
-    return out

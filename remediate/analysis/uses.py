@@ -45,7 +45,7 @@ class Uses:
         self._declared = {b.name for b in bindings.all}
         for binding in bindings.all:
             refs = [r.name for r in binding.refs] if binding.keyword == "ENV" else []  # an ARG's default gives way to what is passed
-            if refs and not any(r in bindings.at(binding.instruction) for r in refs):
+            if refs and not any(r in bindings.of(binding) for r in refs):
                 self._at(binding.name).facts.add("unresolved")
             elif refs:
                 self._at(binding.name).facts.discard("unresolved")

@@ -195,6 +195,9 @@ def cook(data: bytes, escape: bytes) -> tuple[bytes, bool] | None:
         return None
 
 
+_MAX_EXPANDED = 64 * 1024  # BuildKit's own limit for a line: ARGs that double one another end here
+
+
 def expand(text: LogicalText, escape: bytes, values: dict[str, str]) -> str | None:
     """`text` with plain `$name` and `${name}` put in and quotes removed; None when it holds anything that `values` cannot answer."""
     lexer = _Lexer(text.data, escape)
@@ -202,7 +205,7 @@ def expand(text: LogicalText, escape: bytes, values: dict[str, str]) -> str | No
         lexer.until(b"")
     except _Broken:
         return None
-    out, at = [], 0
+    out, at, size = [], 0, 0
     for name, op, _, start, end in lexer.found:
         value = values.get(_text(name))
         if op or value is None:
@@ -210,6 +213,9 @@ def expand(text: LogicalText, escape: bytes, values: dict[str, str]) -> str | No
         out.append(text.data[at:start])
         out.append(value.encode("utf-8", "surrogateescape"))
         at = end
+        size += len(value)
+        if size > _MAX_EXPANDED:
+            return None
     out.append(text.data[at:])
     cooked = cook(b"".join(out), escape)
     return _text(cooked[0]) if cooked else None

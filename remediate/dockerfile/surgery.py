@@ -117,7 +117,7 @@ def add_to_run(tree: Dockerfile, run: Instruction, flags: Sequence[str], stateme
         if new:
             at = run.flags[-1].span.end
             own_lines = len(run.flags) == 1 or _breaks(tree, run.flags[-2].span.end, run.flags[-1].span.start)
-            sep = gap if onward is not None and own_lines and (_breaks(tree, at, command) or len(new) > 1) else b" "
+            sep = gap if onward is not None and own_lines and (_breaks(tree, at, command) or len(new) > 1 or len(run.flags) > 1) else b" "
             edits.append(Edit(Span(at, at), b"".join(sep + f for f in new)))
     elif new and _breaks(tree, run.keyword_span.end, command):
         at = run.keyword_span.end
@@ -137,7 +137,10 @@ def add_to_heredoc(tree: Dockerfile, run: Instruction, flags: Sequence[str], sta
     """The same for `RUN <<EOF`: flags before the heredoc word, statements as the first lines of its body."""
     edits = add_to_run(tree, run, flags)
     if statements:
-        at = run.heredocs[0].body_span.start
+        body = run.heredocs[0].body_span
+        at = body.start
+        if tree.source.data.startswith(b"#!", at):  # the line that says which shell reads the rest
+            at = min(tree.source.line_span(tree.source.line_of(at)).end, body.end)
         edits.append(Edit(Span(at, at), b"".join(s.encode() + tree.source.newline for s in statements)))
     return edits
 

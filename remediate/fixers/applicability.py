@@ -6,6 +6,8 @@ from remediate.analysis.consumers import How
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.stages import runtime_stages
 from remediate.fixers.reasons import refuse
+from remediate.knowledge import tools
+from remediate.knowledge.names import judge_name
 from remediate.model import Refusal
 
 _BUILD_KINDS = frozenset({"registry-token", "git-token", "ssh-key", "url-with-credentials"})
@@ -31,11 +33,28 @@ def _first_line(trace: Trace, flow: Flow) -> int:
 
 def _build_only(trace: Trace, flow: Flow, name: str) -> bool:
     """A pure build credential by its row; or one that may be either, is used in a RUN, and that no code of the context names."""
+    if any(p.kind == "code" for p in trace.around.mentions.get(name, ())) or _read_by_start(trace, name):
+        return False
     verdicts = {r.use for r in flow.roots}
-    if verdicts == {"build"}:
+    if verdicts == {"build"} or judge_name(name).use == "build":
         return True
     if "runtime" in verdicts or not {r.kind for r in flow.roots} <= _BUILD_KINDS:
         return False
-    used = any(u.how in (How.NAMES, How.TOOL) for u in flow.uses)
-    named = any(p.kind == "code" for p in trace.around.mentions.get(name, ()))
-    return used and not named
+    return any(u.how in (How.NAMES, How.TOOL) for u in flow.uses)
+
+
+def _read_by_start(trace: Trace, name: str) -> bool:
+    """CMD or ENTRYPOINT starts a tool that reads the variable by its documentation, or a script that names it."""
+    for instruction in trace.tree.instructions:
+        if instruction.keyword not in ("CMD", "ENTRYPOINT"):
+            continue
+        argv = [s.value for s in instruction.exec_form] if instruction.exec_form is not None else instruction.rest.text.split()
+        if not argv:
+            continue
+        reads = tools.reads([argv[0].rsplit("/", 1)[-1], *argv[1:]])
+        if reads is not None and tools.takes_name(reads, name):
+            return True
+        started = {a.rsplit("/", 1)[-1] for a in argv}
+        if any(p.path.rsplit("/", 1)[-1] in started for p in trace.around.mentions.get(name, ())):
+            return True
+    return False

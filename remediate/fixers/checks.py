@@ -6,6 +6,7 @@ import re
 
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.runs import Form
+from remediate.analysis.stages import descends, possible_parents
 from remediate.fixers.reasons import refuse
 from remediate.model import Refusal
 
@@ -46,10 +47,28 @@ def _not_understood(trace: Trace, flow: Flow) -> Refusal | None:
         run = trace.runs.views[index]
         line = run.instruction.start_line
         if run.form is Form.FOREIGN:
-            code = "windows" if re.search(r"powershell|pwsh|cmd", " ".join(run.shell[:1]).lower()) or not run.shell else "foreign-shell"
+            windows = run.windows or re.search(r"powershell|cmd(?:\.exe)?$", " ".join(run.shell[:1]).lower())
+            code = "windows" if windows else "foreign-shell"
             return refuse(code, detail=f"line {line}", line=line)
         if run.damaged:
             return refuse("shell-not-understood", detail=f"line {line}", line=line)
+    return None
+
+
+def _unread_file(trace: Trace, flow: Flow) -> Refusal | None:
+    if flow.planted is None or flow.uses:
+        return None
+    line = trace.tree.instructions[flow.planted].start_line
+    return refuse("unread-file", detail=f"line {line}", line=line)
+
+
+def _base_varies(trace: Trace, flow: Flow) -> Refusal | None:
+    holders = {trace.binding(n).stage for n in flow.carriers}
+    for stage in trace.tree.stages:
+        for candidate in possible_parents(trace.tree, stage):
+            if any(holder >= 0 and descends(trace.tree, candidate, holder) for holder in holders):
+                line = trace.tree.instructions[stage.instructions[0]].start_line
+                return refuse("base-varies", detail=f"FROM in line {line}", line=line)
     return None
 
 
@@ -70,7 +89,7 @@ def _after_v(argv: tuple[object, ...], word: object) -> bool:
     return at > 0 and getattr(argv[at - 1], "value", None) == "-v"
 
 
-CHECKS = (_onbuild, _used_at_run_time, _used_elsewhere, _not_understood, _persisted, _asks_if_set)
+CHECKS = (_onbuild, _used_at_run_time, _used_elsewhere, _base_varies, _not_understood, _persisted, _unread_file, _asks_if_set)
 
 
 def first_refusal(trace: Trace, flow: Flow) -> Refusal | None:

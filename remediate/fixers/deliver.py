@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from remediate.analysis.bindings import Binding, declaring
 from remediate.analysis.flows import Flow, Root, Trace
 from remediate.analysis.runs import Form, RunView
-from remediate.emit.mounts import mount_flag
+from remediate.emit.mounts import fits_in_mount, mount_flag
 from remediate.fixers.reasons import refuse
 from remediate.fixers.shell_words import quote, shell_word
+from remediate.knowledge.bases import nonroot_base
 from remediate.model import Delivery, Refusal
 
 
@@ -76,13 +77,18 @@ class Deliver:
             return refuse("shell-not-understood", detail=f"line {line}", line=line)
         if self.run.prints_all:
             return refuse("shell-trace", line=line)
-        return None
+        odd = next((n for n in sorted(self._done) if not (n.isascii() and n.isidentifier())), None)
+        return refuse("not-a-variable", name=odd, line=line) if odd is not None else None
 
     def _give(self, binding: Binding) -> Refusal | None:
         """Make the variable of this binding visible to the RUN's commands."""
         if binding.name in self._done:
             return None
+        if len(self._done) > 200:
+            return refuse("derived-value", detail=f"{binding.keyword} {binding.name}, at the end of a long chain,")
         self._done.add(binding.name)
+        if not fits_in_mount(binding.name):
+            return refuse("not-a-variable", name=binding.name)
         root = self._root_of(binding)
         if root is not None:
             return self._give_root(binding.name, root)
@@ -94,13 +100,13 @@ class Deliver:
             copied = binding.plain_copy_of
             if copied is None or not self._carries_by_reference(binding):
                 break
-            binding = self.trace.bindings.at(binding.instruction)[copied]
+            binding = self.trace.bindings.of(binding)[copied]
         if self._carries_by_reference(binding):
             return None
         return self.roots.get(binding.name)
 
     def _carries_by_reference(self, binding: Binding) -> bool:
-        scope = self.trace.bindings.at(binding.instruction)
+        scope = self.trace.bindings.of(binding)
         return any(r.name in scope and scope[r.name].number in self.flow.carriers for r in binding.refs)
 
     def _give_root(self, name: str, root: Root) -> Refusal | None:
@@ -119,6 +125,8 @@ class Deliver:
                 self.change.add_statement(f'export {name}="${{{name}:-{_operand(root.default)}}}"')
             return None
         path = self._file(identity, required)
+        if isinstance(path, Refusal):
+            return path
         if self.manner.transition:
             self.change.add_statement(f'[ ! -s {path} ] || export {name}="$(cat {path})";')
         elif required:
@@ -129,16 +137,21 @@ class Deliver:
             self.change.add_statement(f'{name}="$(cat {path} 2>/dev/null || true)"\n{exported}')
         return None
 
-    def _file(self, identity: str, required: bool) -> str:
+    def _file(self, identity: str, required: bool) -> str | Refusal:
         """The path at which the RUN finds the secret's file; adds the mount when it has none yet."""
-        for held in self.run.mounts:
-            if held.id == identity and held.target:
-                return held.target
         user = self.run.user
+        root = user in ("root", "0") or (not user and not nonroot_base(self.run.base))
+        for held in self.run.mounts:
+            if held.id == identity and held.target and (root or held.readable):
+                return held.target
         uid = int(user) if user.isdigit() and user != "0" else None
-        mode = 0o444 if user not in ("", "root", "0") and uid is None else None
+        mode = 0o444 if not root and uid is None else None
+        path = f"/run/secrets/{identity}"
+        if path in self.run.targets:
+            line = self.run.instruction.start_line
+            return refuse("mount-in-use", detail=f"line {line}", line=line)
         self.change.add_flag(mount_flag(identity, required=required, mode=mode, uid=uid))
-        return f"/run/secrets/{identity}"
+        return path
 
     def _give_derived(self, binding: Binding) -> Refusal | None:
         tree = self.trace.tree
@@ -149,11 +162,13 @@ class Deliver:
         line = instruction.start_line
         if text is None:
             return refuse("derived-value", detail=detail, line=line)
-        scope = self.trace.bindings.at(binding.instruction)
+        scope = self.trace.bindings.of(binding)
         for ref in binding.refs:
             source = scope.get(ref.name)
             if source is None:
                 return refuse("derived-value", detail=f"{detail}, with {ref.name} of the base image", line=line)
+            if source.number in self.flow.carriers and ref.op in ("-", "?"):
+                return refuse("derived-value", detail=f"{detail}, which asks whether {ref.name} is set at all", line=line)
             if source.number in self.flow.carriers:
                 problem = self._give_support(binding, source)
                 if problem is not None:

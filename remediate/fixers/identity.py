@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 
 from remediate.analysis.flows import Flow, Trace
+from remediate.analysis.references import all_words
 
 _EMPTINESS = frozenset({"-n", "-z", "=", "!=", "=="})
 
 
 def secret_ids(trace: Trace) -> dict[str, str]:
     """Root name -> mount id: the one that the file uses already for that variable, else the name in lower case."""
-    by_env = {m.env: m.id for v in trace.runs.views.values() for m in v.mounts if m.env}
+    mounts = [m for v in trace.runs.views.values() for m in v.mounts]
+    by_env = {m.env: m.id for m in mounts if m.env}
+    # An id whose file is shown at a path of its own is a whole file (an .npmrc, say), not this variable's value.
+    files = {m.id for m in mounts if not m.env and m.target != f"/run/secrets/{m.id}"}
+    taken = set(files)
     out: dict[str, str] = {}
     for flow in trace.flows:
         for root in flow.roots:
             identity = by_env.get(root.name) or re.sub(r"[^a-z0-9_.-]", "_", root.name.lower())
-            while identity in out.values():
+            while identity in taken:
                 identity += "_2"
+            taken.add(identity)
             out[root.name] = identity
     return out
 
@@ -32,13 +38,17 @@ def optional_roots(trace: Trace, flow: Flow) -> frozenset[str]:
             out |= {r.name for r in flow.roots}
     for index in flow.runs():
         for _, command in trace.runs.views[index].commands():
-            for word in command.argv:
-                asked = {e.name for e in word.expansions if e.op in (":-", ":+", "-", "+", ":=")}
+            for word in all_words(command):
+                asked = {e.name for e in word.expansions if e.op in (":-", ":+", "-", "+", ":=") or (e.length and command.name in ("[", "[[", "test"))}
                 if command.name in ("[", "test", "[["):
                     if any((w.value or "") in _EMPTINESS for w in command.argv) or len(command.argv) <= 3:
                         asked |= {e.name for e in word.expansions if not e.op}
+                    asked |= {m[1] for text in word.single for m in re.finditer(r"\$\{?(\w+)", text)}
                 for name in asked & names:
                     out |= _roots_of(trace, flow, name)
+        for script in trace.runs.views[index].scripts:  # `case "$T" in "")`
+            for name in {e.name for e in script.loose if e.op in (":-", ":+", "-", "+", ":=") or b"case" in script.text.data} & names:
+                out |= _roots_of(trace, flow, name)
     return frozenset(out)
 
 

@@ -64,7 +64,9 @@ def _run(old: Instruction, new: Instruction, change: RunChange, statements: list
         return "other flags"
     prefix = b"".join(s.encode() for s in statements)
     if new.heredocs and new.rest.data.strip() == old.rest.data.strip():
-        text = b"\n".join([*(s.encode() for s in statements), b""]) + old.heredocs[0].body.data if statements else old.heredocs[0].body.data
+        body = old.heredocs[0].body.data
+        head = body.index(b"\n") + 1 if body.startswith(b"#!") and b"\n" in body else 0
+        text = body[:head] + b"".join(s.encode() + b"\n" for s in statements) + body[head:]
         return "" if new.heredocs[0].body.data.replace(b"\r\n", b"\n") == text.replace(b"\r\n", b"\n") else "another script"
     same = _squeeze(new.rest.data) == _squeeze(prefix + old.rest.data) and _bodies(old) == _bodies(new)
     return "" if same else "another command"

@@ -27,7 +27,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "foreign-shell": (
         "the RUN is not run by a POSIX shell ({detail})",
-        "mount the secret by hand in that shell's own way, or choose --delivery env for a Linux image",
+        "mount the secret by hand in that shell's own way",
     ),
     "windows": (
         "secret mounts are not available in Windows containers as they are in Linux ones",
@@ -84,6 +84,18 @@ REASONS: dict[str, tuple[str, str]] = {
     "printed": (
         "the command prints the secret into the build log; a mount does not mask it",
         "take the printing out (echo, env, set -x, curl -v)",
+    ),
+    "not-a-variable": (
+        "{name} is no name that a shell, or a mount, can carry",
+        "give it a name of letters, digits and underscores",
+    ),
+    "unread-file": (
+        "a file that the Dockerfile writes names the variable ({detail}), and what reads that file is not known",
+        "mount the secret on the RUN that reads it, by hand",
+    ),
+    "base-varies": (
+        "which stage is built on depends on a variable ({detail}), so who inherits the secret is not certain",
+        "declare the ARG in the stage that uses it, and take it out of the others",
     ),
     "mount-in-use": (
         "a RUN has a secret mount of the same id or variable with another meaning ({detail})",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 
 from remediate.knowledge import tools_javascript, tools_languages, tools_python, tools_system
 from remediate.knowledge.commands_shape import Call, any_argument, call, fits, listed, shape
@@ -68,6 +68,12 @@ def reads(argv: Sequence[str | None]) -> ToolReads | None:
     return ToolReads(
         command.program, row.names, row.convention, row.expands, row.credentials, row.starts, opaque, row.kinds, row.source
     )
+
+
+@lru_cache(maxsize=512)
+def some_tool_takes(name: str) -> bool:
+    """Whether any known tool looks the variable up by itself: a library or a script may start it unseen."""
+    return any(fnmatchcase(name, glob) for row in rows() for glob in row.names)
 
 
 def takes_name(found: ToolReads, name: str) -> bool:

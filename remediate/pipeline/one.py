@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from remediate.dockerfile.parser import parse
+from remediate.dockerfile.parser import KEYWORDS, parse
 from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge.names_prefilter import assigned_pattern, may_hold
-from remediate.model import CallerUse, Edit, FileOutcome, Finding, Options, SecretSpec
+from remediate.model import CallerUse, Edit, FileOutcome, Finding, Options, RemediateError, SecretSpec
 from remediate.pipeline.mounted import mounted_secrets
 from remediate.text import apply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from remediate.knowledge.names import Judge
+    from remediate.analysis.bindings import Bindings
     from remediate.analysis.copies import LiteralInText
     from remediate.analysis.flows import Trace
     from remediate.analysis.silence import Silence
@@ -60,12 +61,27 @@ def process(
 ) -> FileOutcome:
     """Everything that is found in one Dockerfile and what it becomes. RemediateError when it cannot be parsed."""
     tree = parse(data, path)
-    if (judge is None or not judge.secret) and not may_hold(data):
+    if judge is not None and judge.secret:
+        held = judge.may_hold(data)
+    else:
+        held = may_hold(data)
+    if not held:
+        if any(i.keyword not in KEYWORDS for i in tree.instructions):
+            _no_problems(tree, path)
         return FileOutcome(path, data, data)
+    _no_problems(tree, path)
     from remediate.knowledge.names import Judge
 
     rows = judge or Judge()
     return _Process(tree, path, options, rows, ignore, near).outcome()
+
+
+def _no_problems(tree: Dockerfile, path: str) -> None:
+    """A file that no builder takes is not analysed: what it would become cannot be proved."""
+    from remediate.dockerfile.defects import problems
+
+    for line, message in problems(tree)[:1]:
+        raise RemediateError(message, path, line)
 
 
 class _Process:
@@ -76,20 +92,24 @@ class _Process:
         from remediate.fixers.transition import way_out
 
         self.before, self.path, self.options, self.judge, self.near = tree, path, options, judge, near
-        self.undo: list[Edit] = [] if options.transition else way_out(tree)
+        self.undo: list[Edit] = [] if options.transition else sorted(way_out(tree), key=lambda e: e.span.start)
         self.tree = parse(apply(tree.source.data, self.undo), path) if self.undo else tree
         self.silence: Silence = Silence(self.tree, ignore)
 
     def outcome(self) -> FileOutcome:
+        from remediate.analysis.bindings import Bindings
         from remediate.analysis.copies import copied_files
         from remediate.analysis.trace import secret_origins, trace
         from remediate.fixers.findings import Places
         from remediate.fixers.places import copied, literal
 
         places = Places(self.before.source, self._original)
-        others = [copied(self.tree, c, places) for c in copied_files(self.tree, lambda p: self.near.read(self.tree, p))]
-        others += [literal(self.tree, found, places) for found in self._literals()]
-        bindings, origins = secret_origins(self.tree, self.judge, self._ignored())
+        others = [literal(self.tree, found, places) for found in self._literals()]
+        bindings = Bindings(self.tree)
+        origins = secret_origins(self.tree, self.judge, bindings, self._ignored(bindings))
+        kinds = frozenset(r.kind for r in origins.roots.values())
+        files = copied_files(self.tree, kinds, lambda p: self.near.read(self.tree, p))
+        others += [copied(self.tree, c, places) for c in files]
         data = self.before.source.data
         if not origins.roots:
             return FileOutcome(self.path, data, data, self._heard(others), mounted=mounted_secrets(self.before), context=self.near.context(self.tree))
@@ -127,7 +147,7 @@ class _Process:
             after,
             self._heard(shown),
             specs,
-            build_args(traced, names),
+            build_args(traced, frozenset(traced.binding(n).name for d in plan.decisions if d.applied for n in d.flow.carriers)),
             tuple(s.name or str(s.index) for s in self.tree.stages),
             callers,
             tuple(plan.notes),
@@ -139,18 +159,18 @@ class _Process:
         """Findings that no comment silences, in the order of the file."""
         kept = []
         for finding in found:
-            index = next((i for i, n in enumerate(self.tree.instructions) if n.start_line <= finding.instruction_line <= n.end_line), -1)
+            index = self.silence.instruction_at(finding.instruction_line)
             if not self.silence.says(finding.rule, finding.name, index, finding.line):
                 kept.append(finding)
         return tuple(sorted(kept, key=lambda f: (f.line, f.column, f.rule)))
 
-    def _ignored(self) -> frozenset[int]:
+    def _ignored(self, bindings: Bindings) -> frozenset[int]:
         """Numbers of the bindings that a comment or the configuration silences."""
-        from remediate.analysis.bindings import Bindings, declaring
+        from remediate.analysis.bindings import declaring
 
         out = set()
         source = self.tree.source
-        for binding in Bindings(self.tree).all:
+        for binding in bindings.all:
             pair = declaring(self.tree.instructions[binding.instruction]).pairs[binding.pair]
             line = source.line_of(pair.name_span.start)
             if self.silence.says(f"secret-in-{binding.keyword.lower()}", binding.name, binding.instruction, line):
@@ -159,7 +179,7 @@ class _Process:
 
     def _original(self, offset: int) -> int:
         """Where a byte of the analysed file stands in the user's file (they differ while a transition is taken back)."""
-        for edit in sorted(self.undo, key=lambda e: e.span.start):
+        for edit in self.undo:
             if edit.span.start > offset:
                 break
             offset += edit.span.end - edit.span.start - len(edit.text)
@@ -172,9 +192,11 @@ PREDEFINED = frozenset(
 )
 
 
-def build_args(traced: Trace, secrets: Sequence[str]) -> tuple[str, ...]:
-    """Build args that are no secrets and that the caller has to give: declared without a value, and not set by the builder itself."""
-    held = set(secrets)
+def build_args(traced: Trace, held: frozenset[str]) -> tuple[str, ...]:
+    """Build args that the caller still has to give: declared without a value, not taken out (`held`), not set by the builder itself.
+
+    A secret that is not fixed is among them: the build needs it as before.
+    """
     with_default = {b.name for b in traced.bindings.all if b.keyword == "ARG" and b.value is not None}
     names = [b.name for b in traced.bindings.all if b.keyword == "ARG"]
     return tuple(dict.fromkeys(n for n in names if n not in held and n not in with_default and n not in PREDEFINED))

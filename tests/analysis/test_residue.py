@@ -71,7 +71,7 @@ GONE = [
     'RUN curl -H "Authorization: Bearer $NPM_TOKEN" https://api.example/x > out.json',
     'RUN echo "$NPM_TOKEN" > /dev/null',
     "RUN npm config set //npm.example.com/:_authToken $NPM_TOKEN && npm ci && npm config delete //npm.example.com/:_authToken",
-    "RUN echo '_authToken=${NPM_TOKEN}' > .npmrc",
+    "RUN echo '_authToken=${NPM_TOKEN}' > .npmrc && npm ci",
     'RUN [ -n "$NPM_TOKEN" ] && npm ci',
     'RUN echo "${#NPM_TOKEN}" > length',
     'RUN VERSION=$(curl -H "PRIVATE-TOKEN: $NPM_TOKEN" https://gitlab.example.com/version) && echo "$VERSION" > /etc/version',

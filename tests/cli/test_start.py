@@ -43,7 +43,9 @@ def test_the_short_way_is_taken_for_what_is_plain() -> None:
 def loaded(folder: Path, *arguments: str) -> set[str]:
     """The modules that a run imports."""
     code = "import sys; from remediate.__main__ import run; code = run(sys.argv[1:]); print(' '.join(sys.modules), file=sys.stderr); sys.exit(code)"
-    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(Path(start.__file__).parents[1])})
+    # Without the measuring of coverage, which imports a good deal itself.
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("COV")} | {"PYTHONPATH": str(Path(start.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, check=False, env=bare)
     return set(done.stderr.split("\n")[-2].split())
 
 

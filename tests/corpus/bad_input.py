@@ -51,15 +51,15 @@ class Ran:
 
 
 def run(arguments: Sequence[str], folder: Path, limit: float, user: int | None = None) -> Ran:
-    """The program's run on `arguments` in `folder`, killed after `limit` seconds (then its code is -9)."""
+    """The program's run on `arguments` in `folder`, killed after `limit` seconds of processor time (then its code is negative)."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "remediate", *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment,
-            start_new_session=True, preexec_fn=lambda: _confine(user),
+            start_new_session=True, preexec_fn=lambda: _confine(user, limit),
         )  # fmt: skip
-        killer = threading.Timer(limit, os.killpg, (process.pid, signal.SIGKILL))
+        killer = threading.Timer(limit * 6, os.killpg, (process.pid, signal.SIGKILL))
         killer.start()
         _, status, used = os.wait4(process.pid, 0)
         killer.cancel()
@@ -70,9 +70,10 @@ def run(arguments: Sequence[str], folder: Path, limit: float, user: int | None =
         return Ran(process.returncode, out.read(), err.read(), used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
 
 
-def _confine(user: int | None) -> None:
-    """In the new process: an end to its memory, and no root's rights where they would open a shut file."""
+def _confine(user: int | None, limit: float) -> None:
+    """In the new process: an end to its memory and time, and no root's rights where they would open a shut file."""
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 1))
     if user is not None:
         os.setgroups([])
         os.setuid(user)

@@ -16,10 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from e2e.case import Case, load_all
+
 from remediate.cli import run
 from remediate.repo.discover import is_dockerfile_name
-
-from e2e.case import Case, load_all
 
 GOLDEN = Path(__file__).parent.parent.parent / "golden"
 CASES = load_all(GOLDEN)

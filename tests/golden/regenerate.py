@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from e2e.case import Case
+
 from .ran import CASES, Ran, ran, read_tree
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import dockerfile as buildkit
 import pytest
+from corpus.parser_diff import compare, laws, sanitized
+from e2e.case import Case
 
 from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Instruction
 from remediate.fixers.reasons import REASONS
 from remediate.knowledge.buildkit_rule import flags as buildkit_flags
 
-from corpus.parser_diff import compare, laws, sanitized
-from e2e.case import Case
 from .ran import CASES, dockerfiles, ran, read_tree, write_tree
 from .regenerate import expected_command
 

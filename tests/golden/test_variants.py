@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-
 from e2e.case import Case
+
 from .ran import CASES, Tree, dockerfiles, fixed, flags, ran, read_tree
 from .variants import VARIANTS, Variant
 
