@@ -69,4 +69,4 @@ def _done(source: Given, options: Options) -> Outcome:
 def _of_text(data: bytes, options: Options) -> Outcome:
     chosen = replace(options, engine="docker") if options.engine == "auto" else options
     file: FileOutcome = process(data, "Dockerfile", chosen)
-    return Outcome((file,), (command_for(file, chosen),) if file.secrets or file.mounted else ())
+    return Outcome((file,), (command_for(file, chosen),) if file.secrets or file.mounted or file.after != file.before else ())

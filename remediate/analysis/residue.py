@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from remediate.analysis.references import all_words, static_argv
-from remediate.analysis.runs import POSIX_SHELLS, RunView
+from remediate.analysis.runs import POSIX_SHELLS, RunView, traces
 from remediate.analysis.taint import Taint, redirected
 from remediate.knowledge import commands, persist
 from remediate.shell.nested import wrapper_assignments
@@ -76,7 +76,7 @@ def _is_undone(script: Script, command: Command, tool: str) -> bool:
 
 def _starts_trace(command: Command) -> bool:
     flags = [w.value or "" for w in command.argv[1:]]
-    return command.name == "set" and any(re.fullmatch(r"-[a-wyzA-Z]*x[a-zA-Z]*", f) for f in flags)
+    return command.name == "set" and (traces([f for f in flags if not f.startswith("-v")]) and "+x" not in flags)
 
 
 def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, str]]:

@@ -93,7 +93,7 @@ class Uses:
             fed = _FEED.search(whole)
             if fed and after[:1] in ("", '"', "'", " ", "\t"):
                 seen.feeds.add(fed[1])
-        if keyword in ("COPY", "WORKDIR", "VOLUME") or (keyword == "RUN" and _PATH_BEFORE.search(before)) or (keyword == "RUN" and _FOLDER_AFTER.match(after) and "://" not in before[-80:]):
+        if (keyword in ("COPY", "WORKDIR", "VOLUME") and not before.endswith("=")) or (keyword == "RUN" and _PATH_BEFORE.search(before)) or (keyword == "RUN" and _FOLDER_AFTER.match(after) and "://" not in before[-80:]):
             seen.facts.add("used_as_path")
         if keyword != "RUN":
             return

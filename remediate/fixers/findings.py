@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from remediate.analysis.bindings import Binding, declaring
 from remediate.analysis.flows import Flow, Trace
+from remediate.analysis.residue import Residue
 from remediate.fixers.plan import Decision
 from remediate.fixers.reasons import refuse
 from remediate.model import Applicability, Finding, Mark, Span
@@ -27,10 +28,13 @@ class Places:
 
 def findings(trace: Trace, decision: Decision, places: Places) -> list[Finding]:
     """One finding for each binding that carries the secret, and one for each place where a RUN leaves it."""
-    out = [_declared(trace, decision, trace.binding(n), places) for n in decision.flow.carriers]
-    for rest in decision.flow.residue:
-        out.append(_left(trace, decision, rest.run, rest.name, rest.line, rest.printed, rest.tool, rest.target, places))
+    marks = _marks(trace, decision.flow, places)
+    out = [_declared(trace, decision, trace.binding(n), places, marks) for n in decision.flow.carriers]
+    out += [_left(trace, rest, places, marks) for rest in decision.flow.residue]
     return out
+
+
+_MOST_MARKS = 50  # places of one kind that a finding shows; nobody reads more
 
 
 def stage_name(trace: Trace, instruction: int) -> str:
@@ -41,13 +45,13 @@ def stage_name(trace: Trace, instruction: int) -> str:
 
 def _marks(trace: Trace, flow: Flow, places: Places) -> tuple[Mark, ...]:
     marks = []
-    for number in flow.carriers:
+    for number in flow.carriers[:_MOST_MARKS]:
         instruction = trace.tree.instructions[trace.binding(number).instruction]
         marks.append(_mark("enters here", instruction.span, places))
-    for use in flow.uses:
+    for use in flow.uses[:_MOST_MARKS]:
         line = places.line(trace.tree.source.line_span(use.line).start)
         marks.append(Mark("used here", line, line))
-    for rest in flow.residue:
+    for rest in flow.residue[:_MOST_MARKS]:
         line = places.line(trace.tree.source.line_span(rest.line).start)
         marks.append(Mark("printed here" if rest.printed else "stays here", line, line))
     return tuple(dict.fromkeys(marks))
@@ -57,7 +61,7 @@ def _mark(label: str, span: Span, places: Places) -> Mark:
     return Mark(label, places.line(span.start), places.line(max(span.end - 1, span.start)))
 
 
-def _declared(trace: Trace, decision: Decision, binding: Binding, places: Places) -> Finding:
+def _declared(trace: Trace, decision: Decision, binding: Binding, places: Places, marks: tuple[Mark, ...]) -> Finding:
     instruction = trace.tree.instructions[binding.instruction]
     span = declaring(instruction).pairs[binding.pair].name_span
     line, column = places.at(span.start)
@@ -76,8 +80,8 @@ def _declared(trace: Trace, decision: Decision, binding: Binding, places: Places
         fix=decision.fix,
         applied=decision.applied,
         reason=decision.refusal.code if decision.refusal else "",
-        advice=_advice(decision),
-        marks=_marks(trace, decision.flow, places),
+        advice=_advice(trace, decision),
+        marks=marks,
     )
 
 
@@ -96,10 +100,15 @@ def _message(trace: Trace, decision: Decision, binding: Binding) -> str:
     return base
 
 
-def _advice(decision: Decision) -> str:
+def _advice(trace: Trace, decision: Decision) -> str:
     parts = []
-    if decision.refusal is not None:
+    if decision.refusal is not None and not decision.applied:
         parts.append(f"{decision.refusal.message}: {decision.refusal.advice}")
+    elif decision.refusal is not None and decision.refusal.code == "runtime-env":
+        names = ", ".join(f"-e {trace.binding(n).name}" for n in decision.flow.carriers if trace.binding(n).keyword == "ENV")
+        parts.append(f"start the container with `docker run {names}` if it needs it")
+    elif decision.transition:
+        parts.append("both ways work now: it goes on leaking while a caller passes the build arg; a plain fix takes that way out")
     elif not decision.flow.uses:
         parts.append("no command uses it: it goes without a mount")
     if decision.applied and decision.flow.literal:
@@ -110,9 +119,8 @@ def _advice(decision: Decision) -> str:
     return "; ".join(dict.fromkeys(parts))
 
 
-def _left(
-    trace: Trace, decision: Decision, run: int, name: str, at: int, printed: bool, tool: str, target: str, places: Places
-) -> Finding:
+def _left(trace: Trace, rest: Residue, places: Places, marks: tuple[Mark, ...]) -> Finding:
+    run, name, at, printed, tool, target = rest.run, rest.name, rest.line, rest.printed, rest.tool, rest.target
     instruction = trace.tree.instructions[run]
     span = _where(trace, instruction.span, name, at)
     line, column = places.at(span.start)
@@ -127,7 +135,7 @@ def _left(
     return Finding(
         rule=rule, name=name, instruction="RUN", instruction_line=places.line(instruction.keyword_span.start), line=line, column=column,
         end_line=end_line, end_column=end_column, stage=stage_name(trace, run), message=message, fix=Applicability.REFUSED,
-        reason=reason.code, advice=f"{reason.message}: {reason.advice}", marks=_marks(trace, decision.flow, places),
+        reason=reason.code, advice=f"{reason.message}: {reason.advice}", marks=marks,
     )  # fmt: skip
 
 

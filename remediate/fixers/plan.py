@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from remediate.analysis.bindings import Binding
 from remediate.analysis.flows import Flow, Trace
+from remediate.analysis.references import static_argv
 from remediate.analysis.stages import descends
 from remediate.dockerfile.surgery import add_to_heredoc, add_to_run, put_first, remove_pairs
 from remediate.emit.mounts import SYNTAX_LINE, EnvSupport, frontend_supports_env
@@ -21,6 +23,7 @@ from remediate.fixers.deliver import Deliver, Manner, RunChange, joined
 from remediate.fixers.identity import optional_roots, secret_ids
 from remediate.fixers.reasons import refuse
 from remediate.fixers.transition import comment_edit, in_transition
+from remediate.knowledge import commands, tools
 from remediate.analysis.runs import Form
 from remediate.model import Applicability, Delivery, Edit, Options, Refusal
 
@@ -33,6 +36,7 @@ class Decision:
     fix: Applicability
     refusal: Refusal | None = None
     applied: bool = False
+    transition: bool = False
     changes: dict[int, RunChange] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
@@ -104,6 +108,7 @@ def _decide(
     unsafe = unsafe_reason(trace, flow) if flow.literal or not options.transition else None
     if options.transition and unsafe is None:
         decision.applied = bool(flow.uses) and not in_transition(trace, flow)
+        decision.transition = bool(flow.uses)
         return decision
     if unsafe is not None:
         decision.fix, decision.refusal = Applicability.UNSAFE, unsafe
@@ -124,7 +129,7 @@ def _gone(trace: Trace, applied: list[Decision]) -> dict[int, set[int]]:
 
 
 def _resets(trace: Trace, flow: Flow) -> set[int]:
-    """`ENV T=` after the ENV that is taken out: it only undid that one."""
+    """`ENV T=` after the ENV that is taken out, when it only undid that one: nothing after it may miss the empty variable."""
     carriers: list[Binding] = [trace.binding(n) for n in flow.carriers]
     out: set[int] = set()
     for binding in trace.bindings.all:
@@ -132,9 +137,24 @@ def _resets(trace: Trace, flow: Flow) -> set[int]:
             continue
         for carrier in carriers:
             earlier = carrier.name == binding.name and carrier.instruction < binding.instruction and carrier.stage >= 0
-            if earlier and descends(trace.tree, binding.stage, carrier.stage):
+            if earlier and descends(trace.tree, binding.stage, carrier.stage) and not _missed_later(trace, binding):
                 out.add(binding.number)
     return out
+
+
+def _missed_later(trace: Trace, reset: Binding) -> bool:
+    """A later RUN, or what the container starts, may need the variable to be set, were it empty (`${NPM_TOKEN}` in an .npmrc)."""
+    for index, run in trace.runs.views.items():
+        if trace.bindings.at(index).get(reset.name) == reset:
+            if run.form is not Form.SHELL or any(c.argv and not commands.inert(static_argv(c)) for _, c in run.commands()):
+                return True
+    for index, instruction in enumerate(trace.tree.instructions):
+        if instruction.keyword in ("CMD", "ENTRYPOINT") and trace.bindings.at(index).get(reset.name) == reset:
+            argv = [s.value for s in instruction.exec_form] if instruction.exec_form is not None else instruction.rest.text.split()
+            reads = tools.reads(argv) if argv else None
+            if reads is not None and any(fnmatchcase(reset.name, glob) for glob in (*reads.names, *reads.by_convention)):
+                return True
+    return False
 
 
 def _merged(applied: list[Decision]) -> dict[int, RunChange]:

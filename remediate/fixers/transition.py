@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 
 from remediate.analysis.flows import Flow, Trace
+from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Dockerfile, Instruction
-from remediate.model import Edit, Span
-from remediate.text import Source
+from remediate.model import Edit, RemediateError, Span
+from remediate.text import LogicalText, Source, apply
 
 _COMMENT = re.compile(rb"^[ \t]*#[ \t]*remediate:[ \t]*transition[ \t]+(\w+)[^\r\n]*\r?\n?", re.MULTILINE)
 _STATEMENT = rb'\[ ! -s (\S+) \] \|\| export (\w+)="\$\(cat \1\)";?'
@@ -59,23 +60,50 @@ def way_out(tree: Dockerfile) -> list[Edit]:
 
 
 def _run_way_out(tree: Dockerfile, run: Instruction) -> list[Edit]:
-    start = run.heredocs[0].body_span.start if run.heredocs and run.rest.data.lstrip().startswith(b"<<") else run.rest.start_of(0)
-    escape = re.escape(tree.escape)
-    gap = rb"(?:[ \t]*" + escape + rb"?\r?\n[ \t]*|[ \t]+|$)"
-    at, paths = start, set()
+    """The statements at the start of the command, and the mounts that only they read. Comment lines between them stay."""
+    heredoc = bool(run.heredocs) and run.rest.data.lstrip().startswith(b"<<")
+    text = run.heredocs[0].body if heredoc else run.rest
+    at = text.data.index(b"\n") + 1 if heredoc and text.data.startswith(b"#!") and b"\n" in text.data else 0
+    edits: list[Edit] = []
+    paths: set[str] = set()
     while True:
-        match = re.compile(_STATEMENT + gap).match(tree.source.data, at)
+        match = re.compile(_STATEMENT + (rb"\r?\n" if heredoc else rb"[ \t]*")).match(text.data, at)
         if match is None:
             break
         paths.add(match[1].decode())
+        edits += _taken_out(text, at, match.end())
         at = match.end()
-    if at == start:
-        return []
-    edits = [Edit(Span(start, at), b"")]
-    for flag in run.flags:
+    gap = re.compile(rb"(?:[ \t]*" + re.escape(tree.escape) + rb"[ \t]*\r?\n[ \t]*(?!#)|[ \t]+)(?=\S)")
+    for flag in run.flags if paths else ():
         options = (flag.value or "").split(",")
         identity = next((o[3:] for o in options if o.startswith("id=")), "")
         if flag.name == "mount" and "type=secret" in options and f"/run/secrets/{identity}" in paths:
-            stop = re.compile(gap).match(tree.source.data, flag.span.end)
+            stop = gap.match(tree.source.data, flag.span.end)
             edits.append(Edit(Span(flag.span.start, stop.end() if stop else flag.span.end), b""))
+    return [e for i, e in enumerate(edits) if not any(o.span.start <= e.span.start and e.span.end <= o.span.end for o in edits[i + 1 :])]
+
+
+def _taken_out(text: LogicalText, start: int, end: int) -> list[Edit]:
+    """Deletes the logical range: its own bytes, and the continuation and indentation behind it when no comment stands there."""
+    span = text.span(start, end)
+    following = text.start_of(end) if end < len(text) else span.end
+    return [Edit(Span(span.start, max(span.end, following)), b"")]
+
+
+def proved_way_out(tree: Dockerfile) -> list[Edit]:
+    """`way_out`, when the file without the old way reads as meant: the same instructions, each RUN shorter by the statements only."""
+    edits = way_out(tree)
+    if not edits:
+        return []
+    try:
+        after = parse(apply(tree.source.data, edits))
+    except RemediateError:
+        return []
+    same = [i.keyword for i in tree.instructions] == [i.keyword for i in after.instructions]
+    if not same:
+        return []
+    for old, new in zip(tree.instructions, after.instructions, strict=True):
+        bare = re.sub(_STATEMENT + rb"\s*", b"", old.rest.data)
+        if b"".join(bare.split()) != b"".join(new.rest.data.split()):
+            return []
     return edits

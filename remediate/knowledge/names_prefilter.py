@@ -21,7 +21,7 @@ NAME_STEMS = (
     rb"kube_?config_(?:data|base64)",
 )
 # In the whole file: uses that make a secret of a variable of any name, mounts that may leak, and settings that hold credentials.
-USES = (rb"://[^\s/$@]{0,200}\$[^\s/@]{0,200}@", rb"authorization\b", rb"--pass(?:word|wd)?[= ]{1,4}[\"']?\$", rb"\$[^\n$]{1,200}chpasswd", rb"type=secret", rb"_authtoken")
+USES = (rb"://[^\s/$@]{0,200}\$[^\s/@]{0,200}@", rb"authorization\b", rb"--pass(?:word|wd)?[= ]{1,4}[\"']?\$", rb"\$[^\n$]{1,200}chpasswd", rb"--?(?:token|auth-token|access-token|secret|passphrase|api-key)(?:[= ]|\s)\s{0,4}[\"']?\$", rb"(?:private-token|job-token|deploy-token|x-[\w-]{0,30}(?:token|key)|api-?key)\s{0,4}:[^\n$]{0,20}\$", rb"type=secret", rb"_authtoken")
 # So large a file is read in any case; the pattern below keeps some memory for every line.
 _LARGE = 1_000_000
 _REGION = re.compile(
@@ -73,6 +73,6 @@ def may_hold(data: bytes, stems: tuple[bytes, ...] = ()) -> bool:
 
 def _maybe_used(lower: bytes) -> bool:
     """The pattern is slow on text without any of its parts, so plain searches come first."""
-    if b"@" in lower or b"authorization" in lower or b"--pass" in lower or b"chpasswd" in lower or b"type=secret" in lower or b"_authtoken" in lower:
+    if b"@" in lower or b"authorization" in lower or b"--pass" in lower or b"chpasswd" in lower or b"type=secret" in lower or b"_authtoken" in lower or b"-token" in lower or b"-secret" in lower or b"-key" in lower or b"apikey" in lower:
         return bool(use_pattern().search(lower))
     return False

@@ -33,10 +33,7 @@ class _Worker:
     def do(self, found: Found) -> FileOutcome | RemediateError:
         if found.error is not None:
             return found.error
-        try:
-            return self._do(found)
-        except RemediateError as error:
-            return RemediateError(error.message, found.display, error.line)
+        return guarded(lambda: self._do(found), found.display)
 
     def _do(self, found: Found) -> FileOutcome:
         from remediate.pipeline.near import Beside
@@ -101,10 +98,24 @@ def _with_config(options: Options, config: Config) -> Options:
 
 
 def _standard_input(data: bytes, options: Options, config: Config) -> FileOutcome | RemediateError:
+    judge = _judge(config.secret, config.not_secret)
+    return guarded(lambda: process(data, "Dockerfile", options, judge=judge, ignore=config.ignore, near=ALONE), "<stdin>")
+
+
+def guarded(work: Callable[[], FileOutcome], path: str) -> FileOutcome | RemediateError:
+    """The work's result; what goes wrong with this file is said of this file, and the others are still done."""
     try:
-        return process(data, "Dockerfile", options, judge=_judge(config.secret, config.not_secret), ignore=config.ignore, near=ALONE)
+        return work()
     except RemediateError as error:
-        return RemediateError(error.message, "<stdin>", error.line)
+        return RemediateError(error.message, path, error.line)
+    except (RecursionError, MemoryError):
+        return RemediateError("is too large or nested too deeply", path)
+    except Exception as error:  # noqa: BLE001  a defect of the tool must not take the report on all other files with it
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place is not None else "?"
+        return RemediateError(f"a defect of remediate ({type(error).__name__} at {where}); nothing of this file is changed", path)
 
 
 _shared: _Worker | None = None
@@ -134,4 +145,4 @@ def _parallel(worker: _Worker, found: Sequence[Found]) -> list[FileOutcome | Rem
 def _commands(files: Sequence[FileOutcome], options: Options, config: Config) -> tuple[BuildCommand, ...]:
     from remediate.pipeline.command import command_for
 
-    return tuple(command_for(f, options, config) for f in files if f.secrets or f.mounted)
+    return tuple(command_for(f, options, config) for f in files if f.secrets or f.mounted or f.after != f.before)

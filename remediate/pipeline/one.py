@@ -89,10 +89,10 @@ class _Process:
         self, tree: Dockerfile, path: str, options: Options, judge: Judge, ignore: tuple[str, ...], near: Neighbourhood
     ) -> None:
         from remediate.analysis.silence import Silence
-        from remediate.fixers.transition import way_out
+        from remediate.fixers.transition import proved_way_out
 
         self.before, self.path, self.options, self.judge, self.near = tree, path, options, judge, near
-        self.undo: list[Edit] = [] if options.transition else sorted(way_out(tree), key=lambda e: e.span.start)
+        self.undo: list[Edit] = [] if options.transition else sorted(proved_way_out(tree), key=lambda e: e.span.start)
         self.tree = parse(apply(tree.source.data, self.undo), path) if self.undo else tree
         self.silence: Silence = Silence(self.tree, ignore)
 

@@ -79,8 +79,27 @@ ROWS = {
     ),
     "nobody uses it": ("FROM alpine\nARG NPM_TOKEN\nRUN apk add git\n", "FROM alpine\nRUN apk add git\n"),
     "an ENV reset goes with the ENV": (
+        "FROM node\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nRUN npm ci\nENV NPM_TOKEN=\nRUN chmod 755 /x\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\nRUN chmod 755 /x\n",
+    ),
+    "an ENV reset stays where it may be missed": (
         "FROM node\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nRUN npm ci\nENV NPM_TOKEN=\nRUN npm prune\n",
-        f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\nRUN npm prune\n",
+        f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\nENV NPM_TOKEN=\nRUN npm prune\n",
+    ),
+    "a test alone is no use": (
+        'FROM acme\nARG ACME_TOKEN\nRUN : "${ACME_TOKEN:?}"\nRUN acme sync\n',
+        f'{SYNTAX}FROM acme\nRUN --mount=type=secret,id=acme_token,env=ACME_TOKEN,required=true : "${{ACME_TOKEN:?}}"\n'
+        "RUN --mount=type=secret,id=acme_token,env=ACME_TOKEN,required=true acme sync\n",
+    ),
+    "an id that stands for a whole file is left alone": (
+        "# syntax=docker/dockerfile:1\nFROM node\nARG NPM_TOKEN\nRUN --mount=type=secret,id=npm_token,target=/root/.npmrc ls\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,target=/root/.npmrc ls\n"
+        "RUN --mount=type=secret,id=npm_token_2,env=NPM_TOKEN,required=true npm ci\n",
+    ),
+    "a default that refers to itself": (
+        "FROM node\nARG NPM_TOKEN=${NPM_TOKEN:-none}\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"
+        '    export NPM_TOKEN="${NPM_TOKEN:-none}" && \\\n    npm ci\n',
     ),
     "optional by an empty default": (
         "FROM node\nARG NPM_TOKEN=\nRUN npm ci\n",
@@ -191,6 +210,18 @@ class TestFileDelivery:
             delivery="file",
         )
 
+    def test_a_shebang_stays_first(self) -> None:
+        check_transformed(
+            "FROM node\nARG NPM_TOKEN\nRUN <<EOF\n#!/bin/bash -e\nnpm ci\nEOF\n",
+            "FROM node\nRUN --mount=type=secret,id=npm_token,required=true <<EOF\n"
+            '#!/bin/bash -e\nNPM_TOKEN="$(cat /run/secrets/npm_token)" || exit 1\nexport NPM_TOKEN\nnpm ci\nEOF\n',
+            delivery="file",
+        )
+
+    def test_a_base_whose_user_is_not_root(self) -> None:
+        done = outcome("FROM jenkins/jenkins:lts\nARG NPM_TOKEN\nRUN npm ci\n", delivery="file")
+        assert b"mode=0444" in done.after
+
     def test_optional_with_a_default(self) -> None:
         check_transformed(
             "FROM node\nARG NPM_TOKEN=dummy\nRUN npm ci\n",
@@ -220,6 +251,10 @@ class TestTransition:
 
     def test_a_plain_fix_takes_the_old_way_out(self) -> None:
         check_transformed(self.BOTH, f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\n".replace(f"{MOUNT} ", f"{MOUNT} "))
+
+    def test_a_comment_between_mount_and_statement_stays(self) -> None:
+        both = self.BOTH.replace("npm_token \\\n", "npm_token \\\n    # a remark\n")
+        check_transformed(both, f"{SYNTAX}FROM node\nRUN {MOUNT} \\\n    # a remark\n    npm ci\n")
 
     def test_findings_after_it_name_the_lines_of_the_file_as_it_is(self) -> None:
         assert [f.line for f in outcome(self.BOTH).findings] == [3]

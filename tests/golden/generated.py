@@ -28,7 +28,7 @@ values = st.one_of(
     names.map(lambda n: f"${{{n}+set}}"),
     st.just('"two words"'),
 )
-SELF = re.compile(r"(\b[A-Z_]+\b)=\S*\$\{?\1")  # `ARG T=${T:-x}`: golden/refused-default-value-self has it
+SELF = re.compile(r"(\b[A-Z_]+\b)=\S*\$\{?\1")  # `ARG T=${T:-x}`: golden/optional-self-default has it
 breaks = st.sampled_from((" ", "  ", " \\\n    ", " \\\n    # a remark with $NPM_TOKEN\n    ", " \\\n\n  ", "\t"))
 
 
