@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from remediate.analysis.bindings import GLOBAL, Binding, Bindings, declaring
 from remediate.analysis.flows import Root
@@ -32,7 +33,15 @@ class Origins:
             self.carried[binding.number] = self._carry(binding, promoted)
 
     def _verdict(self, binding: Binding) -> Verdict:
-        return self.judge.judge(binding.name, self._value(binding), binding.keyword, self.uses.of(binding.name))
+        uses = self.uses.of(binding.name)
+        if binding.refs and all(self._harmless(binding, ref.name) for ref in binding.refs):
+            uses = replace(uses, derived_from_secret=False)
+        return self.judge.judge(binding.name, self._value(binding), binding.keyword, uses)
+
+    def _harmless(self, binding: Binding, name: str) -> bool:
+        """The variable that the value refers to has a value of its own here, and it is no secret."""
+        source = self.bindings.of(binding).get(name)
+        return source is not None and bool(source.value) and not source.refs and not self.carried.get(source.number)
 
     def _value(self, binding: Binding) -> str | None:
         """The value to judge: a reference to a variable that nobody sets is empty, as the frontend expands it."""

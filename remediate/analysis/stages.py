@@ -27,14 +27,26 @@ _VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\w+)")
 
 
 def possible_parents(tree: Dockerfile, stage: Stage) -> tuple[int, ...]:
-    """Earlier stages that `FROM base-$X` may name, by the text around its variables; none when nothing stands around them."""
+    """Earlier stages that `FROM base-$X` may name, by the text around its variables.
+
+    A bare `FROM $X` may name any stage when its default is one, or when it has none; a default that is an image makes it an image.
+    """
     if "$" not in stage.base:
         return ()
     plain = _VARIABLE.split(stage.base.strip("\"'").lower())
-    if not any(plain):
+    if not any(plain) and stage.parent is None and _has_default(tree, stage.base):
         return ()
     pattern = re.compile(".*".join(re.escape(p) for p in plain))
     return tuple(s.index for s in tree.stages[: stage.index] if s.name and pattern.fullmatch(s.name))
+
+
+def _has_default(tree: Dockerfile, base: str) -> bool:
+    if ":-" in base or "-" in base.strip("\"'")[2:].partition("}")[0]:
+        return True
+    names = set(re.findall(r"\w+", base))
+    first = tree.stages[0].instructions[0]
+    pairs = [p for i in tree.instructions[:first] if i.keyword == "ARG" for p in i.pairs]
+    return any(p.name in names and p.value is not None and p.value.data for p in pairs)
 
 
 def descends(tree: Dockerfile, stage: int, ancestor: int) -> bool:

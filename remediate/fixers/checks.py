@@ -55,6 +55,12 @@ def _not_understood(trace: Trace, flow: Flow) -> Refusal | None:
     return None
 
 
+def _no_name_for_a_shell(trace: Trace, flow: Flow) -> Refusal | None:
+    """Its users cannot be told: no shell text names it, and a program may still look it up."""
+    odd = [b.name for b in map(trace.binding, flow.carriers) if not (b.name.isascii() and b.name.isidentifier())]
+    return refuse("not-a-variable", name=odd[0]) if odd and not flow.uses else None
+
+
 def _unread_file(trace: Trace, flow: Flow) -> Refusal | None:
     if flow.planted is None or flow.uses:
         return None
@@ -89,7 +95,7 @@ def _after_v(argv: tuple[object, ...], word: object) -> bool:
     return at > 0 and getattr(argv[at - 1], "value", None) == "-v"
 
 
-CHECKS = (_onbuild, _used_at_run_time, _used_elsewhere, _base_varies, _not_understood, _persisted, _unread_file, _asks_if_set)
+CHECKS = (_onbuild, _used_at_run_time, _used_elsewhere, _base_varies, _not_understood, _persisted, _no_name_for_a_shell, _unread_file, _asks_if_set)
 
 
 def first_refusal(trace: Trace, flow: Flow) -> Refusal | None:

@@ -10,6 +10,7 @@ in the output, or beyond the limits is marked with `!`, and the script then exit
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import resource
 import shutil
@@ -28,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bad_shapes import PLANTED, SHAPES
 
 REPOSITORY = Path(__file__).parents[2]
-NOBODY = 65534
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,17 @@ class Ran:
         return said[0].strip()
 
 
-def run(arguments: Sequence[str], folder: Path, limit: float, user: int | None = None) -> Ran:
-    """The program's run on `arguments` in `folder`, killed after `limit` seconds of processor time (then its code is negative)."""
+def run(arguments: Sequence[str], folder: Path, limit: float = 60.0, *, file_size: int = -1) -> Ran:
+    """The program's run on `arguments` in `folder`, killed after `limit` seconds of processor time (then its code is negative).
+
+    Root's right to open what is shut is taken from it; with `file_size` it cannot write larger files, as on a full disk.
+    """
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "remediate", *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment,
-            start_new_session=True, preexec_fn=lambda: _confine(user, limit),
+            start_new_session=True, preexec_fn=lambda: confine(limit, file_size),
         )  # fmt: skip
         killer = threading.Timer(limit * 6, os.killpg, (process.pid, signal.SIGKILL))
         killer.start()
@@ -70,13 +74,15 @@ def run(arguments: Sequence[str], folder: Path, limit: float, user: int | None =
         return Ran(process.returncode, out.read(), err.read(), used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
 
 
-def _confine(user: int | None, limit: float) -> None:
-    """In the new process: an end to its memory and time, and no root's rights where they would open a shut file."""
+def confine(limit: float, file_size: int = -1) -> None:
+    """For a new process, before it begins: an end to its memory and time, and no right of root to open what is shut."""
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 1))
-    if user is not None:
-        os.setgroups([])
-        os.setuid(user)
+    if file_size >= 0:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
+    if os.geteuid() == 0 and sys.platform == "linux":
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def _made(name: str, folder: Path) -> list[str]:
@@ -119,10 +125,7 @@ def main() -> int:
             folder = top / "work"
             folder.mkdir()
             paths = make(name, folder)
-            user = NOBODY if "permission" in name and os.geteuid() == 0 else None
-            if user is not None:
-                top.chmod(0o755)
-            ran = run([*chosen.command.split(), *paths], folder, chosen.limit, user)
+            ran = run([*chosen.command.split(), *paths], folder, chosen.limit)
         finally:
             shutil.rmtree(top, ignore_errors=True)
         codes = shape.codes if chosen.command.startswith("check") else tuple({*shape.codes, *((0, 1) if 1 in shape.codes else ())})

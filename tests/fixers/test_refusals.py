@@ -39,6 +39,12 @@ ROWS = {
     "a base that varies": (
         "FROM node AS base-amd64\nARG NPM_TOKEN\nFROM node AS base-arm64\nARG NPM_TOKEN\nFROM base-$TARGETARCH\nRUN npm ci\n", "base-varies"
     ),
+    "a base that is any stage": (
+        "ARG FLAVOUR\nFROM node AS private\nARG NPM_TOKEN\nFROM node AS public\nFROM ${FLAVOUR}\nRUN npm ci\n", "base-varies"
+    ),
+    "a base that is one of the stages": (
+        "ARG FLAVOUR=private\nFROM node AS private\nARG NPM_TOKEN\nFROM node AS public\nFROM ${FLAVOUR}\nRUN npm ci\n", "base-varies"
+    ),
     "a file that names it and that nobody reads": ("FROM node\nARG NPM_TOKEN\nRUN echo '${NPM_TOKEN}' > /etc/x.conf\n", "unread-file"),
     "no name for a shell": ("FROM a\nARG A,B_TOKEN=\nRUN ./x\n", "not-a-variable"),
     "text that is no shell": ("FROM node\nARG NPM_TOKEN\nRUN npm ci ${{ x )) && 'a\n", "shell-not-understood"),

@@ -73,6 +73,10 @@ ROWS = {
         f"{SYNTAX}FROM python\nRUN --mount=type=secret,id=pypi_token,env=PYPI_TOKEN,required=true \\\n"
         '    export INDEX="https://user:${PYPI_TOKEN}@pip.example/simple" && \\\n    pip install -i "$INDEX" flask==3.0\n',
     ),
+    "a base image by an ARG is no stage": (
+        "ARG BASE=node:20\nFROM ${BASE} AS a\nARG NPM_TOKEN\nRUN npm ci\nFROM ${BASE}\nRUN npm ci\n",
+        f"{SYNTAX}ARG BASE=node:20\nFROM ${{BASE}} AS a\nRUN {MOUNT} npm ci\nFROM ${{BASE}}\nRUN npm ci\n",
+    ),
     "only where it is used": (
         "FROM node\nARG NPM_TOKEN\nRUN apt-get update\nRUN npm ci\nRUN mkdir /x && chmod 755 /x\n",
         f"{SYNTAX}FROM node\nRUN apt-get update\nRUN {MOUNT} npm ci\nRUN mkdir /x && chmod 755 /x\n",
