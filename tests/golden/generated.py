@@ -129,7 +129,7 @@ def dockerfiles(draw: st.DrawFn) -> bytes:
         lines += draw(stages(number))
     text = "\n".join(lines) + draw(st.sampled_from(("\n", "", "\n\n")))
     if draw(st.integers(0, 5)) == 0:
-        text = text.replace("\n", "\r\n")
-    if draw(st.integers(0, 5)) == 0:
         text = "# escape=`\n" + text.replace("\\\n", "`\n")
+    if draw(st.integers(0, 5)) == 0:
+        text = text.replace("\n", "\r\n")
     return (b"\xef\xbb\xbf" if draw(st.integers(0, 9)) == 0 else b"") + text.encode()
