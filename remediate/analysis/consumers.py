@@ -17,6 +17,7 @@ from remediate.analysis.runs import Form, RunView
 from remediate.analysis.surroundings import Surroundings
 from remediate.knowledge import commands, tools
 from remediate.knowledge.lenient import needs_its_config
+from remediate.knowledge.libraries import some_library_reads
 from remediate.shell.parse import parse_shell
 from remediate.shell.view import Command, Script
 from remediate.text import LogicalText, Source
@@ -129,8 +130,8 @@ class Consumers:
             return How.UNKNOWN, f"{tool} may read {name}: the build context is not at hand"
         if reads is None:
             return How.FOREIGN, f"{tool} is not known: it may read {name}"
-        if reads.opaque and tools.some_tool_takes(name):
-            return How.FOREIGN, f"{tool} may start a tool that reads {name} by itself"
+        if reads.opaque and (tools.some_tool_takes(name) or some_library_reads(name)):
+            return How.FOREIGN, f"{tool} may start a tool or a library that reads {name} by itself"
         if reads.opaque and not self.around.has_context(run.index):
             return How.FOREIGN, f"{tool} starts code of the base image"
         return None

@@ -30,14 +30,12 @@ def other_takers(bindings: Bindings, flow_of: Mapping[int, int]) -> dict[int, li
                 continue  # an ARG is gone when the container runs
             out[flow_of[binding.number]].append(Elsewhere(name, index, instruction.keyword, instruction.start_line))
     for binding in bindings.all:
-        if binding.number in flow_of:
-            continue
         # `ENV MODE=${T:+private}`, a silenced copy: it holds no secret itself, but would change if the secret's went.
         scope = bindings.of(binding)
         line = bindings.tree.instructions[binding.instruction].start_line
         for ref in binding.refs:
             source = scope.get(ref.name)
-            if source is not None and source.number in flow_of:
+            if source is not None and source.number in flow_of and flow_of[source.number] != flow_of.get(binding.number):
                 out[flow_of[source.number]].append(Elsewhere(binding.name, binding.instruction, binding.keyword, line))
     return out
 

@@ -16,7 +16,7 @@ from remediate.dockerfile.tree import Dockerfile
 class Root:
     """A secret value as it enters: by its build arg's name, or as a literal. `use` is `build`, `runtime` or `either`.
 
-    `default` is the harmless value that the Dockerfile gives when the secret is not supplied, None when there is none.
+    `default` is a harmless value that some declaration gives when the secret is not supplied, None when none does.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Elsewhere:
 class Flow:
     """One secret from where it enters to where it is used. `carriers` are the numbers of the bindings that hold it or a value made of it.
 
-    `planted`: index of an instruction that writes a file in which the variable stands unexpanded, for somebody to expand it later.
+    `defaults`: binding number -> the harmless value it gives. `planted`: index of an instruction that writes a file in which the variable stands unexpanded, for somebody to expand it later.
     """
 
     roots: tuple[Root, ...]
@@ -50,6 +50,11 @@ class Flow:
     elsewhere: tuple[Elsewhere, ...] = ()
     residue: tuple[Residue, ...] = ()
     planted: int | None = None
+    defaults: tuple[tuple[int, str], ...] = ()
+
+    def default_of(self, binding: int) -> str | None:
+        """The harmless value that the binding with that number gives when the secret is not supplied."""
+        return dict(self.defaults).get(binding)
 
     @property
     def literal(self) -> bool:

@@ -14,7 +14,7 @@ from remediate.analysis.bindings import GLOBAL, Binding, Bindings, declaring
 from remediate.analysis.flows import Root
 from remediate.analysis.uses import Uses
 from remediate.dockerfile.expand import unquote
-from remediate.knowledge.names import Judge, Verdict
+from remediate.knowledge.names import Judge, Verdict, judge_name
 from remediate.knowledge.values import placeholder
 
 
@@ -28,9 +28,14 @@ class Origins:
         self.ignored = ignored
         self.carried: dict[int, frozenset[str]] = {}
         self.roots: dict[str, Root] = {}
+        self.defaults: dict[int, str] = {}
         promoted = self._promoted()
-        for binding in bindings.all:
-            self.carried[binding.number] = self._carry(binding, promoted)
+        known: frozenset[str] = frozenset()
+        for _ in range(2):
+            # A build arg fills every ARG of its name: one that is a secret somewhere is one in each stage, whatever its default there.
+            for binding in bindings.all:
+                self.carried[binding.number] = self._carry(binding, promoted | known)
+            known = frozenset(b.name for b in bindings.all if b.keyword == "ARG" and self.carried[b.number] == {b.name})
 
     def _verdict(self, binding: Binding) -> Verdict:
         uses = self.uses.of(binding.name)
@@ -80,6 +85,8 @@ class Origins:
         if binding.number in self.ignored:
             return frozenset()
         roots = self._from_references(binding, self.bindings.of(binding))
+        if roots and binding.keyword == "ARG" and judge_name(binding.name).secret == "yes":
+            roots |= {self._entered(binding, self._verdict(binding)).name}  # the caller may pass it itself
         if not roots and binding.outer is not None:
             roots = self.carried.get(binding.outer, frozenset()) - {binding.name}
         if roots:
@@ -87,11 +94,17 @@ class Origins:
         verdict = self._verdict(binding)
         if not verdict.secret and not (binding.name in promoted and binding.keyword == "ARG"):
             return frozenset()
+        return frozenset((self._entered(binding, verdict).name,))
+
+    def _entered(self, binding: Binding, verdict: Verdict) -> Root:
+        """The root that this binding declares; of several of one name, one whose value stands in the file goes first."""
         root = self._root(binding, verdict)
+        if root.default is not None:
+            self.defaults[binding.number] = root.default
         held = self.roots.get(root.name)
         if held is None or (root.literal and not held.literal):
             self.roots[root.name] = root
-        return frozenset((root.name,))
+        return root
 
     def _from_references(self, binding: Binding, scope: Mapping[str, Binding]) -> frozenset[str]:
         roots: frozenset[str] = frozenset()

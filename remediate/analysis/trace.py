@@ -108,7 +108,8 @@ def _flow(
     written = (around.planted_names(bindings.all[n].name) for n in carriers)
     planted = next((index for index in written if index is not None), None)
     kept = _without_idle_suspicions(uses, copies)
-    return Flow(roots, carriers, tuple(kept), tuple(takers), tuple(dict.fromkeys(residue)), planted)
+    defaults = tuple((n, origins.defaults[n]) for n in carriers if n in origins.defaults)
+    return Flow(roots, carriers, tuple(kept), tuple(takers), tuple(dict.fromkeys(residue)), planted, defaults)
 
 
 _EVIDENCE = (How.NAMES, How.TOOL, How.CONTEXT, How.ASKS)

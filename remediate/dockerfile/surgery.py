@@ -141,7 +141,7 @@ def add_to_heredoc(tree: Dockerfile, run: Instruction, flags: Sequence[str], sta
         at = body.start
         if tree.source.data.startswith(b"#!", at):  # the line that says which shell reads the rest
             at = min(tree.source.line_span(tree.source.line_of(at)).end, body.end)
-        edits.append(Edit(Span(at, at), b"".join(s.encode() + tree.source.newline for s in statements)))
+        edits.append(Edit(Span(at, at), b"".join(s.encode() + b"\n" for s in statements)))  # a shell reads it: never CRLF
     return edits
 
 

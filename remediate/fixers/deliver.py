@@ -89,28 +89,32 @@ class Deliver:
         self._done.add(binding.name)
         if not fits_in_mount(binding.name):
             return refuse("not-a-variable", name=binding.name)
-        root = self._root_of(binding)
-        if root is not None:
-            return self._give_root(binding.name, root)
+        found = self._root_of(binding)
+        if found is not None:
+            return self._give_root(binding.name, *found)
         return self._give_derived(binding)
 
-    def _root_of(self, binding: Binding) -> Root | None:
-        """The root whose value this variable holds unchanged, through any number of plain copies."""
+    def _root_of(self, binding: Binding) -> tuple[Root, str | None] | None:
+        """The root whose value this variable holds unchanged, through any number of plain copies, and the default that it has here."""
         for _ in range(len(self.trace.bindings.all) + 1):
+            default = self.flow.default_of(binding.number)
+            if binding.keyword == "ARG" and binding.name in self.roots and default and "$" in default:
+                return self.roots[binding.name], default  # a build arg of its own; `_give_root` refuses such a default
             copied = binding.plain_copy_of
             if copied is None or not self._carries_by_reference(binding):
                 break
             binding = self.trace.bindings.of(binding)[copied]
         if self._carries_by_reference(binding):
             return None
-        return self.roots.get(binding.name)
+        root = self.roots.get(binding.name)
+        return (root, None if root.literal else self.flow.default_of(binding.number)) if root is not None else None
 
     def _carries_by_reference(self, binding: Binding) -> bool:
         scope = self.trace.bindings.of(binding)
         return any(r.name in scope and scope[r.name].number in self.flow.carriers for r in binding.refs)
 
-    def _give_root(self, name: str, root: Root) -> Refusal | None:
-        if root.default and "$" in root.default:
+    def _give_root(self, name: str, root: Root, default: str | None) -> Refusal | None:
+        if default and "$" in default:
             return refuse("default-value", name=root.name)
         identity = self.manner.ids[root.name]
         required = root.name not in self.manner.optional and not self.manner.transition
@@ -121,8 +125,8 @@ class Deliver:
                 return refuse("mount-in-use", detail=f"line {self.run.instruction.start_line}", line=self.run.instruction.start_line)
             if held is None:
                 self.change.add_flag(mount_flag(identity, env=name, required=required))
-            if root.default:
-                self.change.add_statement(f'export {name}="${{{name}:-{_operand(root.default)}}}"')
+            if default:
+                self.change.add_statement(f'export {name}="${{{name}:-{_operand(default)}}}"')
             return None
         path = self._file(identity, required)
         if isinstance(path, Refusal):
@@ -132,7 +136,7 @@ class Deliver:
         elif required:
             self.change.add_statement(f'{name}="$(cat {path})"\nexport {name}')
         else:
-            value = f"${{{name}:-{_operand(root.default)}}}" if root.default else ""
+            value = f"${{{name}:-{_operand(default)}}}" if default else ""
             exported = f'export {name}="{value}"' if value else f"export {name}"
             self.change.add_statement(f'{name}="$(cat {path} 2>/dev/null || true)"\n{exported}')
         return None
@@ -185,10 +189,10 @@ class Deliver:
             if seen is not None and seen.number not in self.flow.carriers:
                 return refuse("derived-value", detail=f"{binding.keyword} {binding.name}, with {source.name} set again later")
             return self._give(source)
-        root = self._root_of(source)
-        if root is None:
+        found = self._root_of(source)
+        if found is None:
             return refuse("derived-value", detail=f"{binding.keyword} {binding.name}")
-        return self._give_root(source.name, root)
+        return self._give_root(source.name, *found)
 
 
 def _operand(default: str) -> str:

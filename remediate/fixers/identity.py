@@ -30,7 +30,7 @@ def secret_ids(trace: Trace) -> dict[str, str]:
 
 def optional_roots(trace: Trace, flow: Flow) -> frozenset[str]:
     """Roots that have a default, or for whose emptiness a RUN asks."""
-    out = {r.name for r in flow.roots if not r.literal and r.default is not None}
+    out = {trace.binding(n).name for n, _ in flow.defaults} & {r.name for r in flow.roots if not r.literal}
     names = {trace.binding(n).name for n in flow.carriers}
     for number in flow.carriers:
         binding = trace.binding(number)

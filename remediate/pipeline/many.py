@@ -44,7 +44,7 @@ class _Worker:
         if self.cache is None:
             self.cache = ContextCache()
         rows = self.config.for_file(found.path)
-        beside = Beside(found.path, found.root, self.cache, self.callers)
+        beside = Beside(found.path, found.root, self.cache, self.callers, self.config.excludes)
         judge = _judge(rows.secret, rows.not_secret)
         done = process(data, found.display, self.options, judge=judge, ignore=rows.ignore, near=beside.neighbourhood())
         return done if done.findings or done.mounted else replace(done, before=b"", after=b"")
@@ -80,7 +80,10 @@ def _judge(secret: tuple[str, ...], not_secret: tuple[str, ...]) -> Judge | None
 
 
 def _excluded(found: Found, config: Config, named: Sequence[str]) -> bool:
-    return found.display not in named and config.excludes(found.path)
+    if found.display in named or not config.excludes(found.path):
+        return False
+    # A folder that is left out itself, but was named, is meant.
+    return not any(config.excludes(n) and str(found.path).startswith(os.path.realpath(n) + os.sep) for n in named)
 
 
 def _start(named: Sequence[str]) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from remediate.analysis.reach import Reach, copied_sources
@@ -23,8 +23,11 @@ _HINTS = re.compile(r"(?:^|[\s\"'/])((?:package\.json|Makefile|requirements\.txt
 class Beside:
     """The files beside one Dockerfile: its build context (looked for once) and the callers in its repository."""
 
-    def __init__(self, path: Path, root: Path, cache: ContextCache, callers: dict[tuple[str, tuple[str, ...]], tuple[CallerUse, ...]]) -> None:
-        self.path, self.root, self.cache, self._callers = path, root, cache, callers
+    def __init__(
+        self, path: Path, root: Path, cache: ContextCache, callers: dict[tuple[str, tuple[str, ...]], tuple[CallerUse, ...]],
+        left_out: Callable[[Path], bool] = lambda path: False,
+    ) -> None:  # fmt: skip
+        self.path, self.root, self.cache, self._callers, self._left_out = path, root, cache, callers, left_out
         self._context: BuildContext | None = None
 
     def neighbourhood(self) -> Neighbourhood:
@@ -71,7 +74,8 @@ class Beside:
 
         key = (str(self.root), tuple(names))
         if key not in self._callers:
-            self._callers[key] = find_callers(self.root, names)
+            found = find_callers(self.root, names)
+            self._callers[key] = tuple(c for c in found if c.kind != "other" and not self._left_out(self.root / c.path))
         return self._callers[key]
 
 

@@ -159,9 +159,9 @@ def test_an_accident_in_one_file_does_not_stop_the_others(folder: Path, monkeypa
 def test_a_full_disk_leaves_whole_files(folder: Path) -> None:
     """The second file's new content does not fit: it stays as it was, nothing is left beside it, and the report says so."""
     (folder / "a.Dockerfile").write_text(LEAKY)
-    long = LEAKY + "# pad\n" * 1000
+    long = LEAKY + "# pad\n" * 10_000
     (folder / "b.Dockerfile").write_text(long)
-    ran = bad_input.run(["fix", "--format", "json"], folder, file_size=2000)
+    ran = bad_input.run(["fix", "--format", "json"], folder, file_size=30_000)
     assert ran.code == 3, ran.err
     assert (folder / "a.Dockerfile").read_text() in (FIXED, LEAKY)
     assert (folder / "b.Dockerfile").read_text() == long

@@ -88,7 +88,7 @@ text("FROM a variable without end", 1, "ARG A=$A\nFROM $A\nARG B=$B\nARG API_TOK
 text("FROM itself", 1, "FROM a AS a\nARG API_TOKEN\nRUN x $API_TOKEN\nFROM a AS a\nRUN y $API_TOKEN\n")
 text("bad directives", (1, 3), f"# escape=x\n# syntax={PLANTED}\n# check=\nFROM a\nARG API_TOKEN\nRUN x $API_TOKEN\n")
 text("bad mount options", (1, 3), HEAD + "RUN --mount=type=secret,id=,target=,,=,env=API_TOKEN --mount= --mount x $API_TOKEN\n")
-text("ONBUILD of ONBUILD", 3, "FROM a\nONBUILD ONBUILD RUN x\n")
+text("ONBUILD of ONBUILD", 3, HEAD + "ONBUILD ONBUILD RUN x\n")
 text("malformed ignore comments", 1, "FROM a\n# remediate: ignore[\nARG API_TOKEN\n# remediate: ignore[]]][ x\n# remediate:ignore\nRUN x $API_TOKEN # remediate: ignore[secret-in-arg\n")
 for _name in ("(a+)+$_TOKEN=" + PLANTED, "TOKEN_[[[", "\\\\1TOKEN", "_".join(["TOKEN"] * 3000), "A,B_TOKEN=1", "a\"b\"_TOKEN=1", "\u00e9_TOKEN=1", "-_TOKEN", "=TOKEN", "TOKEN*"):
     text(f"name {_name[:12]}", (0, 1, 3), f"FROM a\nARG {_name}\nENV {_name}=1\nRUN ./x ${_name} $TOKEN\n")

@@ -13,6 +13,7 @@
     runtime = ["DB_PASSWORD"]         # ENV that leaves the image config (expect = "unsafe")
     gone = ["rm -f .npmrc"]           # recorded commands that the fix takes out, exactly as recorded
     engines = ["docker28"]            # default: every engine that knows what after/ uses
+    not_on = { docker20 = "why" }     # engines that cannot build it, or on which the tool refuses it, with the reason
     shape = "hostile"                 # planted values with spaces, quotes and dollars; default plain
     dockerfile = "Dockerfile"         # path in before/ and after/
     skip_build = "why"                # not built, with the reason
@@ -50,6 +51,7 @@ class Case:
     runtime: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
+    not_on: dict[str, str] = field(default_factory=dict)
     shape: str = "plain"
     dockerfile: str = "Dockerfile"
     skip_build: str = ""

@@ -56,6 +56,8 @@ def supports(engine: Engine, case: Case) -> str:
     """Why this engine does not build this case, or ""."""
     if case.engines and engine.name not in case.engines:
         return f"{case.name} is for {', '.join(case.engines)}"
+    if engine.name in case.not_on:
+        return case.not_on[engine.name]
     before = facts(dockerfile_text(case.folder / "before" / case.dockerfile), case.values)
     after = facts(dockerfile_text(case.folder / "after" / case.dockerfile), case.values)
     heredocs = before.heredocs or after.heredocs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,16 @@ GOOD = [case for case in (*load_all(GOLDEN), *load_all(EXAMPLES)) if case.built 
 PAIRS = [(case, engine) for case in GOOD for engine in ALL if not supports(engine, case)]
 
 
-def _queue(farm: Farm, items: list[pytest.Item]) -> None:
+def _leak_is_due(case: Case, engine: Engine) -> bool:
+    """Older engines leak less (an inherited ARG is in nobody's history on docker20): the newest that builds the case must leak."""
+    return engine == next(e for e in ALL if not supports(e, case))
+
+
+def _queue(farm: Farm, items: list[pytest.Item], own: str) -> None:
     """Queue all pairs of this session at once, so that the engines work beside each other."""
-    if farm.ready:
+    if farm.ready and "PYTEST_XDIST_WORKER" not in os.environ:
         return
-    chosen = {item.name for item in items}
+    chosen = {item.name for item in items if "PYTEST_XDIST_WORKER" not in os.environ or item.nodeid == own}
     for case, engine in PAIRS:
         if f"test_golden[{case.name}-{engine.name}]" in chosen and not engine.missing():
             farm.need(engine)
@@ -30,21 +36,21 @@ def _queue(farm: Farm, items: list[pytest.Item]) -> None:
             )
 
 
-def assert_good(case: Case, proof: Proof) -> None:
+def assert_good(case: Case, engine: Engine, proof: Proof) -> None:
     """The contract, promises 1 to 3, for one case on one engine."""
     assert proof.differences == []
     assert proof.leaks_after == []
     assert proof.forgiven == []
     assert proof.unused == []
     unseen = set(case.secrets) - {leak.name for leak in proof.leaks_before}
-    assert not unseen, f"the old build leaks none of {unseen}: the case proves nothing about them"
+    assert not (unseen and _leak_is_due(case, engine)), f"the old build leaks none of {unseen}: the case proves nothing about them"
 
 
 @pytest.mark.parametrize(("case", "engine"), PAIRS, ids=[f"{case.name}-{engine.name}" for case, engine in PAIRS])
 def test_golden(case: Case, engine: Engine, farm: Farm, request: pytest.FixtureRequest) -> None:
     farm.need(engine)
-    _queue(farm, request.session.items)
-    assert_good(case, farm.ready[case.name, engine.name].result())
+    _queue(farm, request.session.items, request.node.nodeid)
+    assert_good(case, engine, farm.ready[case.name, engine.name].result())
 
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)

@@ -36,6 +36,12 @@ ROWS = {
         "ARG API_TOKEN\nARG U=https://x:$API_TOKEN@h.example/\nFROM node\nARG U\nRUN curl $U\n", "derived-value"
     ),
     "a frontend without mounts": ("# syntax=docker/dockerfile:1.0\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n", "frontend-too-old"),
+    "a build arg whose default is another one": (
+        'FROM a\nARG FALLBACK_TOKEN\nARG T_TOKEN=$FALLBACK_TOKEN\nRUN curl "$T_TOKEN"\n', "default-value"
+    ),
+    "another secret that keeps its presence": (
+        "FROM a\nARG NPM_TOKEN\nENV X_TOKEN=${NPM_TOKEN:+abcdef123456789}\nRUN npm ci\n", "used-elsewhere"
+    ),
     "a base that varies": (
         "FROM node AS base-amd64\nARG NPM_TOKEN\nFROM node AS base-arm64\nARG NPM_TOKEN\nFROM base-$TARGETARCH\nRUN npm ci\n", "base-varies"
     ),
@@ -75,3 +81,9 @@ def test_one_is_refused_the_other_fixed() -> None:
     assert b"ARG NPM_TOKEN" not in done.after
     assert b"ARG GH_TOKEN\nLABEL t=$GH_TOKEN" in done.after
     assert "GH_TOKEN" in done.build_args  # the build needs it as before
+
+
+def test_a_harmless_default_in_one_stage_does_not_acquit_the_name() -> None:
+    done = outcome('FROM a AS x\nARG T_TOKEN=none\nRUN curl "$T_TOKEN"\nFROM a\nARG T_TOKEN=xx\nRUN curl "$T_TOKEN"\n')
+    assert [f.line for f in done.findings] == [2, 5]
+    assert b"ARG" not in done.after

@@ -100,6 +100,11 @@ ROWS = {
         f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,target=/root/.npmrc ls\n"
         "RUN --mount=type=secret,id=npm_token_2,env=NPM_TOKEN,required=true npm ci\n",
     ),
+    "each stage keeps its own default": (
+        'FROM a AS x\nARG T_TOKEN=none\nRUN curl "$T_TOKEN"\nFROM a\nARG T_TOKEN\nRUN curl "$T_TOKEN"\n',
+        f'{SYNTAX}FROM a AS x\nRUN --mount=type=secret,id=t_token,env=T_TOKEN \\\n    export T_TOKEN="${{T_TOKEN:-none}}" && \\\n'
+        '    curl "$T_TOKEN"\nFROM a\nRUN --mount=type=secret,id=t_token,env=T_TOKEN curl "$T_TOKEN"\n',
+    ),
     "a default that refers to itself": (
         "FROM node\nARG NPM_TOKEN=${NPM_TOKEN:-none}\nRUN npm ci\n",
         f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"

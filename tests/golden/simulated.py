@@ -17,11 +17,12 @@ import dockerfile as buildkit
 PROGRAMS = (
     "npm", "yarn", "pip", "git", "curl", "go", "bundle", "make", "apt-get", "mkdir", "rm", "python",
 )  # fmt: skip
-IMPLICIT = {"npm": "NPM_TOKEN", "yarn": "NPM_TOKEN", "pip": "PIP_INDEX_URL"}  # what a program reads without being told
+# What npm, yarn and pip read without being told is noted with the call.
 NOTE = """#!/bin/dash
-{ printf '%s' "${0##*/}"; for a; do printf ' <%s>' "$a"; done
-  case "${0##*/}" in npm|yarn) printf ' NPM_TOKEN=%s' "${NPM_TOKEN-}" ;; pip) printf ' PIP_INDEX_URL=%s' "${PIP_INDEX_URL-}" ;; esac
-  echo; } >> "$NOTES"
+line=${0##*/}
+for a; do line="$line <$a>"; done
+case "${0##*/}" in npm|yarn) line="$line NPM_TOKEN=${NPM_TOKEN-}" ;; pip) line="$line PIP_INDEX_URL=${PIP_INDEX_URL-}" ;; esac
+printf '%s\\n' "$line" >> "$NOTES"  # in one piece: the two ends of a pipe note at the same time
 echo "output of ${0##*/}"
 """
 _WORD = re.compile(r"\\(.)|'([^']*)'|(\")|\$\{(\w+)(?:(:?[-+?])([^}]*))?\}|\$(\w+)|(.)", re.DOTALL)

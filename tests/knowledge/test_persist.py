@@ -36,7 +36,6 @@ def test_row_is_well_formed(row: persist.PersistRow) -> None:
         ("composer config http-basic.example.com u x", "auth.json"), ("bundle config set --local a.example.com x", ".bundle/config"), ("bundle config a.example.com x", "~/.bundle/config"),
         ("poetry config http-basic.a u x", "~/.config/pypoetry/auth.toml"), ("aws configure set aws_secret_access_key x", "~/.aws/credentials"), ("docker login -u u -p x", "~/.docker/config.json"),
         ("dotnet nuget add source x -p y", "~/.nuget/NuGet/NuGet.Config"), ("gem sources --add https://u:x@gems.example.com", "~/.gemrc"), ("gh auth login --with-token", "~/.config/gh/hosts.yml"),
-        ("chpasswd", "/etc/shadow"), ("useradd -m -p x app", "/etc/shadow"), ("subscription-manager register --password=x", "/etc/pki/consumer/*"), ("go env -w GOPROXY=x", "~/.config/go/env"),
     ],
 )  # fmt: skip
 def test_where_it_stays(line: str, path: str) -> None:
