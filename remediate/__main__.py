@@ -23,6 +23,7 @@ _PLAIN_CHECK = {"--format": ("text", "json"), "--color": ("auto", "always", "nev
 def main() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
     sys.excepthook = _defect
+    _open_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -40,10 +41,20 @@ def run(arguments: Sequence[str]) -> int:
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:  # a full disk behind standard output, a working directory that is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _trouble(f"the working directory or an output stream: {error.strerror or 'cannot be used'}")
     except RemediateError as error:
         return _trouble(str(error))
     except (MemoryError, RecursionError):
         return _trouble("the input is too large or nested too deeply")
+
+
+def _open_streams() -> None:
+    """Streams that were closed when the process started lead nowhere; without this a file opened later would get their numbers."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def _dispatch(arguments: Sequence[str]) -> int:

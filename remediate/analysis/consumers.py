@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from remediate.analysis.references import assigned_before, assigned_first, first_reference, only_asks, shadowed, static_argv
+from remediate.analysis.references import assigned_before, assigned_first, first_reference, only_asks, shadowed, static_argv, tool_name
 from remediate.analysis.runs import Form, RunView
 from remediate.analysis.surroundings import Surroundings
 from remediate.knowledge import commands, tools
@@ -59,16 +59,25 @@ class Consumers:
         self.source = source
         self.around = surroundings
         self._scripts: dict[str, tuple[str, Script] | None] = {}
+        self.opened: dict[tuple[int, str], dict[str, Script]] = {}
 
     def uses(self, run: RunView, name: str, kind: str) -> list[Use]:
         """All reasons why this RUN needs `name`; empty when it does not. At most one for each way of knowing."""
         found = self._named(run, name)
         if (not found or found[0].how is How.ASKS) and not assigned_first(run, name):
-            found = self._by_commands(run, name, kind) or found
+            found = self._by_commands(run, name, kind) or found or self._computed(run, name)
         return found
 
     def _use(self, run: RunView, name: str, how: How, line: int, detail: str) -> list[Use]:
         return [Use(run.index, name, how, line, detail)]
+
+    def _computed(self, run: RunView, name: str) -> list[Use]:
+        """`${!n}`, `declare -n`: the shell reads a variable whose name is only known when it runs."""
+        for script, command in run.commands():
+            reference = command.name in ("declare", "local", "typeset") and any("n" in (w.value or "") for w in command.argv[1:2] if w.raw.startswith("-"))
+            if reference or any(e.indirect for w in command.argv for e in w.expansions):
+                return self._use(run, name, How.UNKNOWN, self._line(script, command), "reads a variable by a computed name")
+        return []
 
     def _named(self, run: RunView, name: str) -> list[Use]:
         if run.form is Form.FOREIGN:
@@ -93,7 +102,7 @@ class Consumers:
 
     def _by_commands(self, run: RunView, name: str, kind: str) -> list[Use]:
         if run.form is Form.EXEC and not run.scripts:
-            use = self._by_command(run, (run.argv[0].rsplit("/", 1)[-1], *run.argv[1:]) if run.argv else (), name, kind)
+            use = self._by_command(run, run.argv, name, kind)
             return [Use(run.index, name, use[0], run.instruction.start_line, use[1])] if use else []
         best: Use | None = None
         functions = {f for s in run.scripts for f in s.functions}
@@ -111,7 +120,7 @@ class Consumers:
     def _by_command(self, run: RunView, argv: Sequence[str | None], name: str, kind: str, depth: int = 0) -> tuple[How, str] | None:
         if not argv:
             return None
-        tool = argv[0] or "a command"
+        tool = tool_name(argv) or "a command"
         reads = tools.reads(argv)
         if reads is None and commands.inert(argv):
             return None
@@ -120,6 +129,8 @@ class Consumers:
             if found is not None:
                 return found
         started = commands.runs_file(argv) or (reads.starts if reads else ())
+        if started and depth == 0 and _brings_code(run):
+            return How.FOREIGN, f"{tool} starts code that this RUN brings in"
         scripts = self._shell_scripts(started) if depth < _DEPTH else None
         if scripts is not None:
             return self._by_scripts(run, scripts, name, kind, depth)
@@ -168,6 +179,7 @@ class Consumers:
     def _by_scripts(self, run: RunView, scripts: list[tuple[str, Script]], name: str, kind: str, depth: int) -> tuple[How, str] | None:
         """What the commands of a started script read, judged like the commands of the RUN itself."""
         for path, script in scripts:
+            self.opened.setdefault((run.index, name), {})[path] = script
             at = first_reference(script, name)
             if at is not None:
                 if assigned_before(script, name, at):
@@ -186,3 +198,11 @@ class Consumers:
 
     def _line(self, script: Script, command: Command) -> int:
         return self.source.line_of(script.text.start_of(command.start))
+
+
+_BRINGS = frozenset({"git", "curl", "wget", "tar", "unzip", "svn", "hg"})
+
+
+def _brings_code(run: RunView) -> bool:
+    """The RUN fetches or unpacks something itself, so that what it starts is not known by its name in the context."""
+    return any(tool_name(static_argv(c)) in _BRINGS for _, c in run.commands() if c.argv)

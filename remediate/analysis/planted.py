@@ -10,7 +10,7 @@ import re
 from remediate.analysis.runs import Runs
 from remediate.dockerfile.tree import Dockerfile
 
-_UNEXPANDED = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_UNEXPANDED = re.compile(r"(?<!\w)([A-Za-z_]\w{2,200})(?!\w)")  # `$T`, `process.env.T`, `os.environ["T"]`, `$(T)`, `${env.T}`
 
 
 def planted_files(tree: Dockerfile, runs: Runs) -> dict[str, list[tuple[str, int]]]:

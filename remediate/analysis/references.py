@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from remediate.analysis.runs import RunView
 from remediate.knowledge import commands
 from remediate.shell.nested import program
@@ -11,9 +13,18 @@ _SETTERS = ("export", "readonly", "declare", "typeset")
 
 
 def static_argv(command: Command) -> tuple[str | None, ...]:
-    """The command's words with `sudo`, `env A=b` and the like taken off; None for a word that only the shell knows."""
-    name, args = program(command)
-    return (name or None, *(w.value for w in args))
+    """The command's words with `sudo`, `env A=b` and the like taken off; None for a word that only the shell knows.
+
+    The program stands as it is written: `./install` is a script of the project, `install` is not.
+    """
+    _, args = program(command)
+    words = command.argv[len(command.argv) - len(args) - 1 :] if command.argv else ()
+    return tuple(w.value for w in words) or (None,)
+
+
+def tool_name(argv: Sequence[str | None]) -> str:
+    """The program's last path component, "" when it is not static text."""
+    return (argv[0] or "").rsplit("/", 1)[-1] if argv else ""
 
 
 def all_words(command: Command) -> list[Word]:
@@ -42,7 +53,8 @@ def assigned_before(script: Script, name: str, at: int) -> bool:
             return False
         if command.argv and command.name not in _SETTERS:
             continue
-        sure = not command.scopes and command.connector in ("", ";", "&&") and not command.background and not command.pipe_to_next
+        after = ("", ";", "&&") if script.and_chain else ("", ";")
+        sure = not command.scopes and command.connector in after and not command.background and not command.pipe_to_next
         if sure and any(a.name == name and a.value is not None and a.end <= at and not a.append for a in command.assignments):
             return True
     return False

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from remediate.analysis.references import all_words, static_argv
+from remediate.analysis.references import all_words, static_argv, tool_name
 from remediate.analysis.runs import POSIX_SHELLS, RunView, traces
 from remediate.analysis.taint import Taint, redirected
 from remediate.knowledge import commands, persist
@@ -36,11 +37,17 @@ class Residue:
     printed: bool = False
 
 
-def find_residue(source: Source, run: RunView, name: str) -> list[Residue]:
-    """What this RUN leaves of the variable `name`, in its layer and in the build log."""
+def find_residue(source: Source, run: RunView, name: str, opened: Sequence[Script] = ()) -> list[Residue]:
+    """What this RUN leaves of the variable `name`, in its layer and in the build log. `opened`: scripts of the context that it starts."""
+    found = _of_scripts(source, run, name, run.scripts)
+    line = run.instruction.start_line
+    return found + [Residue(run.index, name, line, r.tool, r.target, r.printed) for r in _of_scripts(source, run, name, opened)]
+
+
+def _of_scripts(source: Source, run: RunView, name: str, scripts: Sequence[Script]) -> list[Residue]:
     found: list[Residue] = []
     names = {name}
-    for script in run.scripts:
+    for script in scripts:
         taint = Taint(script, names)
         tracing = to_file = False
         folders = working_folders(script, run)
@@ -83,7 +90,7 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
     """(tool, path or "") of each place where the command writes the secret down."""
     out: list[tuple[str, str]] = []
     argv = static_argv(command)
-    name = argv[0] or ""
+    name = tool_name(argv)
     tainted = taint.arguments(command)
     piped = taint.input(command)
     if taint.output(command):
@@ -95,6 +102,10 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
     if piped or taint.environ(command):
         out += [(name, path) for path in commands.writes_stdin_to(argv)]
         out += [(name, _after(command, word)) for word in command.argv[1:] if word.value in _OUTPUT_OPTIONS and name != "curl"]
+    if name in ("cp", "install", "mv") and len(argv) > 2 and any(w.raw.startswith("<(") and taint.word(w) for w in command.argv[1:]):
+        out.append((name, argv[-1] or ""))
+    if any(_bakes_in(name, w) for w in command.argv[1:] if taint.word(w)):
+        out.append((name, ""))
     if taint.environ(command) and name in _COPIES and len(argv) > 2:
         out.append((name, argv[-1] or ""))
     if tainted or piped:
@@ -105,6 +116,16 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
     if row is not None and (tainted or piped):
         out += [(row.tool, path) for path in row.writes[:1] or ("",)]
     return out
+
+
+_INSTALLERS = frozenset("npm yarn pnpm bun pip pip3 pipenv poetry uv pdm cargo composer bundle gem conda".split())
+
+
+def _bakes_in(name: str, word: Word) -> bool:
+    """The argument ends in what the command makes: the address of a Git dependency in the package's records, `-X` in a Go binary."""
+    if name in _INSTALLERS:
+        return "://" in word.raw and ("git+" in word.raw or ".git" in word.raw or "git:" in word.raw)
+    return name == "go" and "-X" in word.raw
 
 
 _INTERPRETERS = frozenset("python python3 perl ruby node php awk gawk lua".split())
@@ -193,6 +214,8 @@ def _is_removed(path: str, script: Script, writer: Command, run: RunView, folder
             continue
         if _copies(command, path, run, folders[command.index]):
             return False
+        if command.name in ("exit", "return") and (command.argv[1].value if len(command.argv) > 1 else "0") == "0" and not command.scopes:
+            return False  # `... || exit 0` ends the RUN well before the file is removed
         conditional = any(s in ("if", "loop", "case", "condition", "negated") or s.startswith("function") for s in command.scopes)
         if command.connector == "||" or conditional:
             continue

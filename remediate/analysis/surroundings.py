@@ -62,6 +62,14 @@ class Surroundings:
         """Instruction index of a file that the Dockerfile writes with the variable in it unexpanded, None when there is none."""
         return next((index for names in self.planted.values() for planted, index in names if planted == name), None)
 
+    def names_it_within_reach(self, name: str, runs: Sequence[int]) -> str:
+        """`path:line` of a file that some of these RUNs can see and that names the variable, "" when there is none."""
+        for run in runs:
+            for place in self._seen(name, run):
+                if place.kind not in NOT_READ_BY_BUILDS:
+                    return f"{place.path}:{place.line}"
+        return ""
+
     def has_context(self, run: int) -> bool:
         """Something of the build context may be in the image when the RUN starts."""
         return bool(self.reach(run)) or bool(self.planted)

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection
 
-from remediate.analysis.references import static_argv
+from remediate.analysis.references import static_argv, tool_name
 from remediate.knowledge import commands, tools
 from remediate.shell.view import Command, Redirect, Script, Word
 
@@ -35,6 +35,7 @@ class Taint:
         for command in script.commands:
             self._pipes[command.pipeline].append(command)
         self._output: dict[int, bool] = {}
+        self._constructs = [c for c in script.commands if not c.argv and c.redirects][:200]
         for _ in range(4):  # an assignment may come before the one that it feeds (loops, functions)
             before = len(self.names)
             self._spread()
@@ -79,7 +80,7 @@ class Taint:
         argv = static_argv(command)
         if commands.prints(argv) and self.arguments(command):
             return True
-        if argv[0] == "printenv":
+        if tool_name(argv) == "printenv":
             return any(w.value in self.names for w in command.argv[1:])
         return commands.passes_input(argv) and self._reads_it(command, 0)
 
@@ -96,15 +97,19 @@ class Taint:
         if not command.argv:
             return bool(command.redirects) and any(self.output(c, depth + 1) for c in self.inside(command))
         argv = static_argv(command)
+        if argv[0] in self.script.functions and any(
+            self.output(c, depth + 1) for c in self.script.commands if f"function:{argv[0]}" in c.scopes and not redirected(c)
+        ):
+            return True
         if (not command.assignments and commands.dumps_environment(argv)) or self.environ(command):
             return True
         if self.names & set(commands.names_variable(argv)):
             return True
-        if commands.prints(argv) or argv[0] in _MAKES_OWN:
+        if commands.prints(argv) or tool_name(argv) in _MAKES_OWN:
             if self.arguments(command, depth):
                 return True
-        if commands.passes_input(argv) or argv[0] in _ECHOES_INPUT:
-            return argv[0] == "envsubst" or self._reads_it(command, depth)
+        if commands.passes_input(argv) or tool_name(argv) in _ECHOES_INPUT:
+            return tool_name(argv) == "envsubst" or self._reads_it(command, depth)
         unknown = tools.reads(argv) is None and not commands.inert(argv)
         return unknown and (self.arguments(command, depth) or self.input(command, depth))
 
@@ -120,13 +125,24 @@ class Taint:
 
     def input(self, command: Command, depth: int = 0) -> bool:
         """The command's standard input (pipe, heredoc, here-string, the loop's around it) holds the secret."""
-        for r in command.redirects:
-            if self.redirect_body(r) or (r.op in ("<<<", "<") and r.target is not None and self.word(r.target, depth)):
-                return True
+        if self.redirect_input(command, depth):
+            return True
+        if any(self.redirect_input(c, depth) for c in self._around(command)):
+            return True
         if command.stage == 0 or depth > _DEPTH:
             return command.stage != 0
         before = [c for c in self._pipes[command.pipeline] if c.stage == command.stage - 1]
         return any(self.output(c, depth + 1) for c in before)
+
+    def redirect_input(self, command: Command, depth: int) -> bool:
+        """A heredoc, a here-string or a file named by the secret is what the command reads."""
+        return any(
+            self.redirect_body(r) or (r.op in ("<<<", "<") and r.target is not None and self.word(r.target, depth)) for r in command.redirects
+        )
+
+    def _around(self, command: Command) -> list[Command]:
+        """The constructs with redirects around a command: `while read x; do ...; done <<< "$T"`."""
+        return [c for c in self._constructs if c.start <= command.start and command.end <= c.end and c is not command]
 
     def inside(self, construct: Command) -> list[Command]:
         """The commands within `{ ...; } > f`, `if ...; fi > f` and the like that print to the construct's own output."""

@@ -13,11 +13,13 @@ from remediate.analysis.flows import Elsewhere, Flow, Root, Trace
 from remediate.analysis.origins import Origins
 from remediate.analysis.planted import planted_files
 from remediate.analysis.reach import Reach
+from remediate.analysis.references import static_argv
 from remediate.analysis.residue import Residue, find_residue
 from remediate.analysis.runs import Runs, RunView, view_runs
 from remediate.analysis.surroundings import Surroundings
 from remediate.analysis.uses import Uses
 from remediate.dockerfile.tree import Dockerfile
+from remediate.knowledge import commands
 from remediate.knowledge.names import Judge, judge_name
 from remediate.model import RemediateError
 
@@ -45,7 +47,7 @@ def trace(bindings: Bindings, origins: Origins, around: Surroundings) -> Trace:
     uses, residue = _look_at_runs(bindings, runs, Consumers(tree.source, around), origins, flow_of)
     takers = other_takers(bindings, flow_of)
     flows = [
-        _flow(bindings, origins, names, numbers, uses[index], residue[index], takers[index], around)
+        _flow(bindings, origins, names, numbers, uses[index], residue[index], takers[index], around, runs)
         for index, (names, numbers) in enumerate(groups)
     ]
     return Trace(tree, bindings, runs, tuple(sorted(flows, key=lambda f: f.carriers[0])), around)
@@ -92,13 +94,15 @@ def _look_at_runs(
             found = consumers.uses(run, name, judge_name(name).kind or root.kind)
             uses[flow_of[number]] += found
             if found or _may_leave(run, name):
-                residue[flow_of[number]] += find_residue(bindings.tree.source, run, name)
+                residue[flow_of[number]] += find_residue(
+                    bindings.tree.source, run, name, tuple(consumers.opened.get((index, name), {}).values())
+                )
     return uses, residue
 
 
 def _flow(
     bindings: Bindings, origins: Origins, names: frozenset[str], carriers: tuple[int, ...], uses: list[Use],
-    residue: list[Residue], takers: list[Elsewhere], around: Surroundings,
+    residue: list[Residue], takers: list[Elsewhere], around: Surroundings, runs: Runs,
 ) -> Flow:  # fmt: skip
     copies: dict[str, set[str]] = defaultdict(set)
     for binding in (bindings.all[n] for n in carriers):
@@ -109,7 +113,21 @@ def _flow(
     planted = next((index for index in written if index is not None), None)
     kept = _without_idle_suspicions(uses, copies)
     defaults = tuple((n, origins.defaults[n]) for n in carriers if n in origins.defaults)
-    return Flow(roots, carriers, tuple(kept), tuple(takers), tuple(dict.fromkeys(residue)), planted, defaults)
+    unread = "" if kept else _unread(bindings, runs, carriers, around)
+    return Flow(roots, carriers, tuple(kept), tuple(takers), tuple(dict.fromkeys(residue)), planted, unread, defaults)
+
+
+def _unread(bindings: Bindings, runs: Runs, carriers: tuple[int, ...], around: Surroundings) -> str:
+    """A file that names the variable and that a RUN, which may do anything, can see."""
+    held = set(carriers)
+    for index, run in runs.views.items():
+        names = [n for n, b in bindings.at(index).items() if b.number in held]
+        if names and not all(commands.inert(static_argv(c)) for _, c in run.commands() if c.argv):
+            for name in names:
+                place = around.names_it_within_reach(name, (index,))
+                if place:
+                    return place
+    return ""
 
 
 _EVIDENCE = (How.NAMES, How.TOOL, How.CONTEXT, How.ASKS)

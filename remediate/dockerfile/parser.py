@@ -132,4 +132,6 @@ def _heredocs(one: Instruction, bodies: Reader, path: str) -> tuple[tuple[Heredo
     try:
         return bodies.read(one.end, openings(one.line))
     except Unterminated as error:
-        raise RemediateError(f"unterminated heredoc {error}", path, one.start_line) from None
+        name = str(error)
+        shown = f" {name}" if len(name) <= 12 and name.isascii() and name.isalpha() and name.isupper() else ""  # it may be anything
+        raise RemediateError(f"unterminated heredoc{shown}", path, one.start_line) from None

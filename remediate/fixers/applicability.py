@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from remediate.analysis.consumers import How
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.stages import runtime_stages
@@ -43,17 +45,20 @@ def _build_only(trace: Trace, flow: Flow, name: str) -> bool:
     return any(u.how in (How.NAMES, How.TOOL) for u in flow.uses)
 
 
+def _by_habit(reads: tools.ToolReads, name: str) -> bool:
+    return any(fnmatchcase(name, glob) for glob in reads.by_convention)
+
+
 def _read_by_start(trace: Trace, name: str) -> bool:
     """CMD or ENTRYPOINT starts a tool that reads the variable by its documentation, or a script that names it."""
     for instruction in trace.tree.instructions:
         if instruction.keyword not in ("CMD", "ENTRYPOINT"):
             continue
         argv = [s.value for s in instruction.exec_form] if instruction.exec_form is not None else instruction.rest.text.split()
-        if not argv:
-            continue
-        reads = tools.reads([argv[0].rsplit("/", 1)[-1], *argv[1:]])
-        if reads is not None and tools.takes_name(reads, name):
-            return True
+        for at in range(len(argv)):  # `npm install && npm start`: each word may begin a command
+            reads = tools.reads([argv[at].rsplit("/", 1)[-1], *argv[at + 1 :]]) if at == 0 or argv[at - 1] in ("&&", ";", "||", "exec") else None
+            if reads is not None and (tools.takes_name(reads, name) or (reads.credential_files and _by_habit(reads, name))):
+                return True
         started = {a.rsplit("/", 1)[-1] for a in argv}
         if any(p.path.rsplit("/", 1)[-1] in started for p in trace.around.mentions.get(name, ())):
             return True

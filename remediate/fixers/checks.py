@@ -24,6 +24,9 @@ def _onbuild(trace: Trace, flow: Flow) -> Refusal | None:
     place = next((p for p in flow.elsewhere if p.keyword == "ONBUILD"), None)
     if place is not None:
         return refuse("onbuild", line=place.line)
+    inherits = next((i for i in trace.tree.instructions if i.keyword == "ONBUILD" and i.trigger is not None and i.trigger.keyword == "RUN"), None)
+    if inherits is not None and any(trace.binding(n).keyword == "ENV" for n in flow.carriers):
+        return refuse("onbuild", line=inherits.start_line)
     later = next((trace.binding(n) for n in flow.carriers if trace.binding(n).onbuild), None)
     return refuse("onbuild", line=trace.tree.instructions[later.instruction].start_line) if later else None
 
@@ -62,6 +65,8 @@ def _no_name_for_a_shell(trace: Trace, flow: Flow) -> Refusal | None:
 
 
 def _unread_file(trace: Trace, flow: Flow) -> Refusal | None:
+    if flow.unread and not flow.uses:
+        return refuse("unread-file", detail=flow.unread)
     if flow.planted is None or flow.uses:
         return None
     line = trace.tree.instructions[flow.planted].start_line

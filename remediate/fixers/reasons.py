@@ -61,10 +61,6 @@ REASONS: dict[str, tuple[str, str]] = {
         "--delivery env needs the Dockerfile frontend 1.10 or Buildah 1.45 ({detail})",
         "use --delivery file or auto, or raise the syntax line",
     ),
-    "linked": (
-        "one value joins this secret with {detail}, which is not fixed",
-        "fix the other one first",
-    ),
     "copied-file": (
         "the file is copied into a layer; its consumers are not proved",
         "mount it on the RUN that reads it: --mount=type=secret,id=...,target=<the same path>, and list it in .dockerignore",
@@ -90,7 +86,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "give it a name of letters, digits and underscores",
     ),
     "unread-file": (
-        "a file that the Dockerfile writes names the variable ({detail}), and what reads that file is not known",
+        "a file names the variable ({detail}), and what reads that file is not known",
         "mount the secret on the RUN that reads it, by hand",
     ),
     "base-varies": (

@@ -73,11 +73,14 @@ def _run_way_out(tree: Dockerfile, run: Instruction) -> list[Edit]:
         paths.add(match[1].decode())
         edits += _taken_out(text, at, match.end())
         at = match.end()
+    bare = re.sub(_STATEMENT, b"", text.data)
     gap = re.compile(rb"(?:[ \t]*" + re.escape(tree.escape) + rb"[ \t]*\r?\n[ \t]*(?!#)|[ \t]+)(?=\S)")
     for flag in run.flags if paths else ():
         options = (flag.value or "").split(",")
         identity = next((o[3:] for o in options if o.startswith("id=")), "")
-        if flag.name == "mount" and "type=secret" in options and f"/run/secrets/{identity}" in paths:
+        path = f"/run/secrets/{identity}"
+        own = all(o.split("=", 1)[0] in ("type", "id", "uid", "mode") for o in options)  # as a transition writes it
+        if flag.name == "mount" and "type=secret" in options and own and path in paths and path.encode() not in bare:
             stop = gap.match(tree.source.data, flag.span.end)
             edits.append(Edit(Span(flag.span.start, stop.end() if stop else flag.span.end), b""))
     return [e for i, e in enumerate(edits) if not any(o.span.start <= e.span.start and e.span.end <= o.span.end for o in edits[i + 1 :])]

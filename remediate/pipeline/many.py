@@ -88,7 +88,7 @@ def _excluded(found: Found, config: Config, named: Sequence[str]) -> bool:
 
 def _start(named: Sequence[str]) -> Path:
     first = Path(named[0]) if named else Path()
-    return first if first.is_dir() else first.parent
+    return first if os.path.isdir(first) else first.parent
 
 
 def _with_config(options: Options, config: Config) -> Options:

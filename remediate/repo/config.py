@@ -103,7 +103,7 @@ def load_config(start: str | Path) -> Config:
     """
     root = repo_root(start)
     folder = Path(os.path.abspath(start))
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         folder = folder.parent
     for here in (folder, *folder.parents):
         own = here / "remediate.toml"

@@ -105,7 +105,7 @@ def _file(file: FileOutcome) -> FileObject:
 def _finding(finding: Finding, masker: Masker) -> FindingObject:
     return FindingObject(
         rule=finding.rule,
-        name=masker.mask_values(finding.name),  # an ADD's address may hold a password
+        name=finding.name if finding.name.isidentifier() else masker.mask_values(finding.name),  # an ADD's address may hold a password
         instruction=finding.instruction,
         instruction_line=finding.instruction_line,
         line=finding.line,

@@ -56,7 +56,7 @@ class Masker:
     """
 
     def __init__(self, names: Iterable[str] = (), text: str = "", values: Iterable[str] = ()) -> None:
-        listed = "|".join(re.escape(name) for name in dict.fromkeys(names) if re.fullmatch(r"[A-Za-z_]\w{0,127}", name)) or "(?!)"
+        listed = "|".join(re.escape(name) for name in dict.fromkeys(names) if 0 < len(name) <= 200) or "(?!)"
         assigned = re.compile(rf"(?<![\w$])(?:{listed})=[ \t]*")
         legacy = re.compile(rf"(?i:\bENV)[ \t]+(?:{listed})[ \t]+(?=[^\s=\\])")
         self._heads = (assigned, legacy)
@@ -67,11 +67,15 @@ class Masker:
     def mask_values(self, text: str) -> str:
         """For sentences: only what is known to be a value, or has the shape of one."""
         for value in self.values:
-            text = text.replace(value, MASK + "\n" * value.count("\n"))
+            if not value.isalpha():  # `secret` and `password` are values, too, but here they are words of the sentence
+                text = text.replace(value, MASK + "\n" * value.count("\n"))
         return _USERINFO.sub(_mask_userinfo, _KEY_BLOCK.sub(MASK, _SHAPES.sub(MASK, text)))
 
     def mask(self, text: str) -> str:
         """For quoted lines of the file. Line breaks stay, so that line numbers still fit."""
+        for value in self.values:
+            if value.isalpha():  # as a word only: the name `root_dir` is not the value `root`
+                text = re.sub(rf"(?<!\w){value}(?!\w)", MASK, text)
         text = self.mask_values(text)
         for head in (*self._heads, *_HEADS):
             text = _mask_after(head, text)
