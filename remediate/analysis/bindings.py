@@ -21,7 +21,8 @@ MAX_COPIED = 2_000_000  # entries of scopes; a file of 500 ARGs in 100 chained s
 class Binding:
     """One name that an ARG or ENV sets. `number` counts them through the file; `stage` is -1 before the first FROM.
 
-    `onbuild` marks one that only the builds of other Dockerfiles will have. `value` is as written, None for a bare `ARG NAME`; `outer` is the number of the global ARG that a stage's bare ARG takes its default from.
+    `onbuild` marks one that only the builds of other Dockerfiles will have. `value` is as written, None for a bare `ARG NAME`;
+    `outer` is the number of the global ARG that a stage's bare ARG takes its default from.
     """
 
     number: int

@@ -22,7 +22,6 @@ from remediate.shell.parse import parse_shell
 from remediate.shell.view import Command, Script
 from remediate.text import LogicalText, Source
 
-
 _DEPTH = 3
 _NEWLINE = b"\n"
 
@@ -30,7 +29,8 @@ _NEWLINE = b"\n"
 class How(StrEnum):
     """Why a RUN counts as a consumer, the strongest evidence first.
 
-    `asks`: it only tests whether the variable is empty. `foreign`: a program that is in no row and not in the context (the base image's own); it counts only when nobody else uses the secret.
+    `asks`: it only tests whether the variable is empty. `foreign`: a program that is in no row and not in the context (the base
+    image's own); it counts only when nobody else uses the secret.
     """
 
     NAMES = "names"
@@ -74,7 +74,9 @@ class Consumers:
     def _computed(self, run: RunView, name: str) -> list[Use]:
         """`${!n}`, `declare -n`: the shell reads a variable whose name is only known when it runs."""
         for script, command in run.commands():
-            reference = command.name in ("declare", "local", "typeset") and any("n" in (w.value or "") for w in command.argv[1:2] if w.raw.startswith("-"))
+            reference = command.name in ("declare", "local", "typeset") and any(
+                "n" in (w.value or "") for w in command.argv[1:2] if w.raw.startswith("-")
+            )
             if reference or any(e.indirect for w in command.argv for e in w.expansions):
                 return self._use(run, name, How.UNKNOWN, self._line(script, command), "reads a variable by a computed name")
         return []

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from remediate.analysis.bindings import declaring
-from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.analysis.runs import Runs
+from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.files import FileUses, judge_copy
 from remediate.knowledge.names import Judge
 from remediate.knowledge.values import find_literals
@@ -33,7 +33,10 @@ class CopiedFile:
 
 @dataclass(frozen=True, slots=True)
 class LiteralInText:
-    """A credential's value in an instruction that is neither ARG nor ENV. `kind` names its shape or the variable; the value is kept nowhere."""
+    """A credential's value in an instruction that is neither ARG nor ENV.
+
+    `kind` names its shape or the variable; the value is kept nowhere.
+    """
 
     instruction: int
     keyword: str

@@ -41,7 +41,9 @@ class Elsewhere:
 class Flow:
     """One secret from where it enters to where it is used. `carriers` are the numbers of the bindings that hold it or a value made of it.
 
-    `unread`: a file of the context that names it, that commands can see, and that none is known to read. `defaults`: binding number -> the harmless value it gives. `planted`: index of an instruction that writes a file in which the variable stands unexpanded, for somebody to expand it later.
+    `unread`: a file of the context that names it, that commands can see, and that none is known to read. `defaults`: binding
+    number -> the harmless value it gives. `planted`: index of an instruction that writes a file in which the variable stands
+    unexpanded, for somebody to expand it later.
     """
 
     roots: tuple[Root, ...]

@@ -1,8 +1,8 @@
 """Which bindings carry a secret: by their own name and value, by what they are made of, or because a secret is made of them.
 
-    ARG T                                  a secret by use: it is all that NPM_TOKEN is made of
-    ENV NPM_TOKEN=$T                       a secret by name, a copy of T
-    ENV PIP_INDEX_URL=https://u:${T}@h/    a secret by what it is made of
+ARG T                                  a secret by use: it is all that NPM_TOKEN is made of
+ENV NPM_TOKEN=$T                       a secret by name, a copy of T
+ENV PIP_INDEX_URL=https://u:${T}@h/    a secret by what it is made of
 """
 
 from __future__ import annotations

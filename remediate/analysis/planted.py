@@ -1,6 +1,6 @@
 """Files that the Dockerfile itself writes with a variable left unexpanded in them, for a tool or a shell to expand later.
 
-    RUN echo '//npm.example.com/:_authToken=${NPM_TOKEN}' > .npmrc      writes no secret, but `npm ci` after it needs the variable
+RUN echo '//npm.example.com/:_authToken=${NPM_TOKEN}' > .npmrc      writes no secret, but `npm ci` after it needs the variable
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def planted_files(tree: Dockerfile, runs: Runs) -> dict[str, list[tuple[str, int
     """Configuration files that the Dockerfile writes with a variable left unexpanded, for a tool to expand when it reads them."""
     out: dict[str, list[tuple[str, int]]] = {}
     for index, run in runs.views.items():
-        for script, command in run.commands():
+        for _script, command in run.commands():
             for redirect in command.redirects:
                 target = redirect.target.value if redirect.target is not None and redirect.op in (">", ">>", ">|") else None
                 if not target:

@@ -199,7 +199,7 @@ def normal_path(path: str, run: RunView, folder: str) -> str:
         return home
     for start in ("~/", "$HOME/", "${HOME}/"):
         if path.startswith(start):
-            return f"{home}/{path[len(start):]}"
+            return f"{home}/{path[len(start) :]}"
     if path and not path.startswith(("/", "$", "<")):
         path = f"{folder.rstrip('/')}/{path}"
     return posixpath.normpath(path) if path else path

@@ -40,7 +40,10 @@ class SecretMount:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One RUN. `scripts` are its shell texts, the outer one first; `argv` is the exec form's. `prints_all` for `SHELL [..., "-x"]`; `base` is the image below its stages."""
+    """One RUN. `scripts` are its shell texts, the outer one first; `argv` is the exec form's.
+
+    `prints_all` for `SHELL [..., "-x"]`; `base` is the image below its stages, `windows` a Windows one.
+    """
 
     index: int
     instruction: Instruction

@@ -105,9 +105,8 @@ class Taint:
             return True
         if self.names & set(commands.names_variable(argv)):
             return True
-        if commands.prints(argv) or tool_name(argv) in _MAKES_OWN:
-            if self.arguments(command, depth):
-                return True
+        if (commands.prints(argv) or tool_name(argv) in _MAKES_OWN) and self.arguments(command, depth):
+            return True
         if commands.passes_input(argv) or tool_name(argv) in _ECHOES_INPUT:
             return tool_name(argv) == "envsubst" or self._reads_it(command, depth)
         unknown = tools.reads(argv) is None and not commands.inert(argv)
@@ -137,7 +136,8 @@ class Taint:
     def redirect_input(self, command: Command, depth: int) -> bool:
         """A heredoc, a here-string or a file named by the secret is what the command reads."""
         return any(
-            self.redirect_body(r) or (r.op in ("<<<", "<") and r.target is not None and self.word(r.target, depth)) for r in command.redirects
+            self.redirect_body(r) or (r.op in ("<<<", "<") and r.target is not None and self.word(r.target, depth))
+            for r in command.redirects
         )
 
     def _around(self, command: Command) -> list[Command]:

@@ -18,13 +18,22 @@ _GPG = re.compile(r"\bgpg2?\b|\bapt-key\b|--recv|keyserver|rpm\s+--import")
 _SUMS = re.compile(r"\b(?:sha(?:1|224|256|384|512)|md5)sum\b")
 _FETCH = re.compile(r"\b(?:curl|wget|ADD|git\s+clone)\b")
 _PATH_BEFORE = re.compile(
-    r"(?:^\s*(?:source|\.)\s+|\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|stat)\s(?:[^\s<>]\S*\s+){0,4}|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|(?<!<)<\s*(?![<(])|>\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-f\s+)[\"']?[\w./{}$-]*$"
+    r"(?:^\s*(?:source|\.)\s+|\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|stat)\s(?:[^\s<>]\S*\s+){0,4}"
+    r"|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|(?<!<)<\s*(?![<(])|>\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-f\s+)[\"']?[\w./{}$-]*$"
 )  # fmt: skip
 _URL_ALONE = re.compile(r"://$")
 _URL_PASSWORD = re.compile(r"://[^/\s\"'@]{1,200}:$")
-_HEADER = re.compile(r"(?:authorization|private-token|job-token|deploy-token|x-[\w-]*(?:token|key)|api-key|apikey)\s*:\s*(?:(?:bearer|token|basic)\s+)?[\"']?$", re.IGNORECASE)
-_PASSWORD_ARG = re.compile(r"(?:--?(?:password|passwd|passphrase|token|auth-token|access-token|secret|api-key)(?:[= ]|\s+)|_authToken[= ]|_password[= ]|:_auth[= ])[\"']?$")
-_PASSWORD_P = re.compile(r"\b(?:mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|az|useradd|usermod|oc|cf|zip|unzip|7za?|twine|lftp)\s[^;|&]{0,200}\s-p\s*[\"']?$")
+_HEADER = re.compile(
+    r"(?:authorization|private-token|job-token|deploy-token|x-[\w-]*(?:token|key)|api-key|apikey)\s*:\s*(?:(?:bearer|token|basic)\s+)?[\"']?$",
+    re.IGNORECASE,
+)
+_PASSWORD_ARG = re.compile(
+    r"(?:--?(?:password|passwd|passphrase|token|auth-token|access-token|secret|api-key)(?:[= ]|\s+)"
+    r"|_authToken[= ]|_password[= ]|:_auth[= ])[\"']?$"
+)
+_PASSWORD_P = re.compile(
+    r"\b(?:mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|az|useradd|usermod|oc|cf|zip|unzip|7za?|twine|lftp)\s[^;|&]{0,200}\s-p\s*[\"']?$"
+)
 _USER_ARG = re.compile(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']?$")
 _CURL_USER = re.compile(r"\bcurl\b[^;|&]{0,200}\s(?:-u\s*|--user[= ])[\"']?$")
 _FEED = re.compile(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
@@ -94,7 +103,11 @@ class Uses:
             fed = _FEED.search(whole)
             if fed and after[:1] in ("", '"', "'", " ", "\t"):
                 seen.feeds.add(fed[1])
-        if (keyword in ("COPY", "WORKDIR", "VOLUME") and not before.endswith("=")) or (keyword == "RUN" and _PATH_BEFORE.search(before)) or (keyword == "RUN" and _FOLDER_AFTER.match(after) and "://" not in before[-80:]):
+        if (
+            (keyword in ("COPY", "WORKDIR", "VOLUME") and not before.endswith("="))
+            or (keyword == "RUN" and _PATH_BEFORE.search(before))
+            or (keyword == "RUN" and _FOLDER_AFTER.match(after) and "://" not in before[-80:])
+        ):
             seen.facts.add("used_as_path")
         if keyword != "RUN":
             return
@@ -104,9 +117,12 @@ class Uses:
             seen.facts.add("checksum")
         if _HEADER.search(before):
             seen.facts.add("in_auth_header")
-        elif _PASSWORD_ARG.search(before) or _PASSWORD_P.search(before) or "chpasswd" in command:
-            seen.facts.add("as_password_arg")
-        elif after[:1] != ":" and _CURL_USER.search(before):
+        elif (
+            _PASSWORD_ARG.search(before)
+            or _PASSWORD_P.search(before)
+            or "chpasswd" in command
+            or (after[:1] != ":" and _CURL_USER.search(before))
+        ):
             seen.facts.add("as_password_arg")
         elif _USER_ARG.search(before):
             seen.facts.add("as_user_name")

@@ -56,7 +56,11 @@ def _read_by_start(trace: Trace, name: str) -> bool:
             continue
         argv = [s.value for s in instruction.exec_form] if instruction.exec_form is not None else instruction.rest.text.split()
         for at in range(len(argv)):  # `npm install && npm start`: each word may begin a command
-            reads = tools.reads([argv[at].rsplit("/", 1)[-1], *argv[at + 1 :]]) if at == 0 or argv[at - 1] in ("&&", ";", "||", "exec") else None
+            reads = (
+                tools.reads([argv[at].rsplit("/", 1)[-1], *argv[at + 1 :]])
+                if at == 0 or argv[at - 1] in ("&&", ";", "||", "exec")
+                else None
+            )
             if reads is not None and (tools.takes_name(reads, name) or (reads.credential_files and _by_habit(reads, name))):
                 return True
         started = {a.rsplit("/", 1)[-1] for a in argv}

@@ -24,7 +24,9 @@ def _onbuild(trace: Trace, flow: Flow) -> Refusal | None:
     place = next((p for p in flow.elsewhere if p.keyword == "ONBUILD"), None)
     if place is not None:
         return refuse("onbuild", line=place.line)
-    inherits = next((i for i in trace.tree.instructions if i.keyword == "ONBUILD" and i.trigger is not None and i.trigger.keyword == "RUN"), None)
+    inherits = next(
+        (i for i in trace.tree.instructions if i.keyword == "ONBUILD" and i.trigger is not None and i.trigger.keyword == "RUN"), None
+    )
     if inherits is not None and any(trace.binding(n).keyword == "ENV" for n in flow.carriers):
         return refuse("onbuild", line=inherits.start_line)
     later = next((trace.binding(n) for n in flow.carriers if trace.binding(n).onbuild), None)
@@ -100,7 +102,17 @@ def _after_v(argv: tuple[object, ...], word: object) -> bool:
     return at > 0 and getattr(argv[at - 1], "value", None) == "-v"
 
 
-CHECKS = (_onbuild, _used_at_run_time, _used_elsewhere, _base_varies, _not_understood, _persisted, _no_name_for_a_shell, _unread_file, _asks_if_set)
+CHECKS = (
+    _onbuild,
+    _used_at_run_time,
+    _used_elsewhere,
+    _base_varies,
+    _not_understood,
+    _persisted,
+    _no_name_for_a_shell,
+    _unread_file,
+    _asks_if_set,
+)
 
 
 def first_refusal(trace: Trace, flow: Flow) -> Refusal | None:

@@ -39,7 +39,11 @@ def optional_roots(trace: Trace, flow: Flow) -> frozenset[str]:
     for index in flow.runs():
         for _, command in trace.runs.views[index].commands():
             for word in all_words(command):
-                asked = {e.name for e in word.expansions if e.op in (":-", ":+", "-", "+", ":=") or (e.length and command.name in ("[", "[[", "test"))}
+                asked = {
+                    e.name
+                    for e in word.expansions
+                    if e.op in (":-", ":+", "-", "+", ":=") or (e.length and command.name in ("[", "[[", "test"))
+                }
                 if command.name in ("[", "test", "[["):
                     if any((w.value or "") in _EMPTINESS for w in command.argv) or len(command.argv) <= 3:
                         asked |= {e.name for e in word.expansions if not e.op}

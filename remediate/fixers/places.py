@@ -26,9 +26,7 @@ def literal(tree: Dockerfile, found: LiteralInText, places: Places) -> Finding:
     return _finding(tree, found.instruction, rule, found.kind, found.span, message, refuse("literal-in-place"), places)
 
 
-def _finding(
-    tree: Dockerfile, index: int, rule: str, name: str, span: Span, message: str, reason: Refusal, places: Places
-) -> Finding:
+def _finding(tree: Dockerfile, index: int, rule: str, name: str, span: Span, message: str, reason: Refusal, places: Places) -> Finding:
     instruction = tree.instructions[index]
     line, column = places.at(span.start)
     end_line, end_column = places.at(span.end)

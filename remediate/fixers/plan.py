@@ -1,7 +1,7 @@
 """From flows to edits: which secrets are rewritten, how, and what is said of the others.
 
-    ARG NPM_TOKEN                        (gone)
-    RUN npm ci                    ->     RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true npm ci
+ARG NPM_TOKEN                        (gone)
+RUN npm ci                    ->     RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true npm ci
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from remediate.analysis.bindings import Binding
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.references import static_argv
+from remediate.analysis.runs import Form
 from remediate.analysis.stages import descends
 from remediate.dockerfile.surgery import add_to_heredoc, add_to_run, put_first, remove_pairs
 from remediate.emit.mounts import SYNTAX_LINE, EnvSupport, frontend_supports_env
@@ -24,7 +25,6 @@ from remediate.fixers.identity import optional_roots, secret_ids
 from remediate.fixers.reasons import refuse
 from remediate.fixers.transition import comment_edit, in_transition
 from remediate.knowledge import commands, tools
-from remediate.analysis.runs import Form
 from remediate.model import Applicability, Delivery, Edit, Options, Refusal
 
 
@@ -88,9 +88,7 @@ def plan(trace: Trace, options: Options, barred: Mapping[int, Refusal] = Mapping
     return out
 
 
-def _decide(
-    trace: Trace, flow: Flow, options: Options, delivery: Delivery, ids: dict[str, str], general: Refusal | None
-) -> Decision:
+def _decide(trace: Trace, flow: Flow, options: Options, delivery: Delivery, ids: dict[str, str], general: Refusal | None) -> Decision:
     optional = optional_roots(trace, flow)
     decision = Decision(flow, Applicability.SAFE, ids={r.name: ids[r.name] for r in flow.roots}, optional=optional)
     refusal = first_refusal(trace, flow) or general
@@ -145,9 +143,9 @@ def _resets(trace: Trace, flow: Flow) -> set[int]:
 def _missed_later(trace: Trace, reset: Binding) -> bool:
     """A later RUN, or what the container starts, may need the variable to be set, were it empty (`${NPM_TOKEN}` in an .npmrc)."""
     for index, run in trace.runs.views.items():
-        if trace.bindings.at(index).get(reset.name) == reset:
-            if run.form is not Form.SHELL or any(c.argv and not commands.inert(static_argv(c)) for _, c in run.commands()):
-                return True
+        sees_it = trace.bindings.at(index).get(reset.name) == reset
+        if sees_it and (run.form is not Form.SHELL or any(c.argv and not commands.inert(static_argv(c)) for _, c in run.commands())):
+            return True
     for index, instruction in enumerate(trace.tree.instructions):
         if instruction.keyword in ("CMD", "ENTRYPOINT") and trace.bindings.at(index).get(reset.name) == reset:
             argv = [s.value for s in instruction.exec_form] if instruction.exec_form is not None else instruction.rest.text.split()

@@ -14,16 +14,14 @@ from remediate.model import RemediateError
 
 
 def differs(before: Dockerfile, after: bytes, gone: Mapping[int, set[int]], changes: Mapping[int, tuple[RunChange, list[str]]]) -> str:
-    """"" when the new bytes mean what was meant, else what is wrong. `changes` has each RUN's change and its joined statements."""
+    """ "" when the new bytes mean what was meant, else what is wrong. `changes` has each RUN's change and its joined statements."""
     try:
         tree = parse(after)
     except RemediateError as error:
         return error.message
     if tree.escape != before.escape:
         return "another escape character"
-    kept = [
-        (i, n) for i, n in enumerate(before.instructions) if not (i in gone and len(gone[i]) == len(n.pairs))
-    ]
+    kept = [(i, n) for i, n in enumerate(before.instructions) if not (i in gone and len(gone[i]) == len(n.pairs))]
     if len(kept) != len(tree.instructions):
         return "another number of instructions"
     for (index, old), new in zip(kept, tree.instructions, strict=True):

@@ -1,8 +1,8 @@
 """Both ways for a while: the mount, or the build arg while old callers still exist; and the way out of it again.
 
-    # remediate: transition NPM_TOKEN: the secret mount npm_token, or the build arg while callers still pass it
-    ARG NPM_TOKEN
-    RUN --mount=type=secret,id=npm_token [ ! -s /run/secrets/npm_token ] || export NPM_TOKEN="$(cat /run/secrets/npm_token)"; npm ci
+# remediate: transition NPM_TOKEN: the secret mount npm_token, or the build arg while callers still pass it
+ARG NPM_TOKEN
+RUN --mount=type=secret,id=npm_token [ ! -s /run/secrets/npm_token ] || export NPM_TOKEN="$(cat /run/secrets/npm_token)"; npm ci
 """
 
 from __future__ import annotations

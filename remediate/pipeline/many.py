@@ -50,9 +50,7 @@ class _Worker:
         return done if done.findings or done.mounted else replace(done, before=b"", after=b"")
 
 
-def run(
-    paths: Sequence[str], options: Options, *, stdin: bytes | None = None, warn: Callable[[str], None] = lambda text: None
-) -> Outcome:
+def run(paths: Sequence[str], options: Options, *, stdin: bytes | None = None, warn: Callable[[str], None] = lambda text: None) -> Outcome:
     """Look at every Dockerfile of `paths` ("-" for `stdin`). Nothing is written. RemediateError for a bad configuration only."""
     from remediate.repo.config import load_config
     from remediate.repo.discover import find_dockerfiles
@@ -125,7 +123,7 @@ _shared: _Worker | None = None
 
 
 def _start_worker(worker: _Worker) -> None:
-    global _shared  # noqa: PLW0603  one per worker process
+    global _shared
     _shared = worker
 
 

@@ -17,7 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from remediate.repo.context import BuildContext, ContextCache
 
-_HINTS = re.compile(r"(?:^|[\s\"'/])((?:package\.json|Makefile|requirements\.txt|pom\.xml|build\.gradle|Gemfile|composer\.json|go\.mod|Cargo\.toml|[\w./-]+\.sh))\b")
+_HINTS = re.compile(
+    r"(?:^|[\s\"'/])((?:package\.json|Makefile|requirements\.txt|pom\.xml|build\.gradle|Gemfile|composer\.json|go\.mod|Cargo\.toml|[\w./-]+\.sh))\b"
+)
 
 
 class Beside:

@@ -1,7 +1,7 @@
 """The whole in one direction: bytes to tree, tree to flows, flows to plan, plan to outcome. Each room takes a value and returns the next.
 
-    tree  = parse(source)          flows = trace(tree, surroundings)
-    plan  = plan(flows, options)   outcome = settle(plan)
+tree  = parse(source)          flows = trace(tree, surroundings)
+plan  = plan(flows, options)   outcome = settle(plan)
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from remediate.text import apply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from remediate.knowledge.names import Judge
     from remediate.analysis.bindings import Bindings
     from remediate.analysis.copies import LiteralInText
     from remediate.analysis.flows import Trace
     from remediate.analysis.silence import Silence
     from remediate.analysis.surroundings import Surroundings
     from remediate.fixers.plan import Decision, Plan
+    from remediate.knowledge.names import Judge
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
     """How a file's surroundings are asked for, so that nothing is read before a secret is found.
 
-    `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes build args; `context(tree)` names the
+    `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes
+    build args; `context(tree)` names the
     context's folder for the build command.
     """
 
@@ -61,10 +62,7 @@ def process(
 ) -> FileOutcome:
     """Everything that is found in one Dockerfile and what it becomes. RemediateError when it cannot be parsed."""
     tree = parse(data, path)
-    if judge is not None and judge.secret:
-        held = judge.may_hold(data)
-    else:
-        held = may_hold(data)
+    held = judge.may_hold(data) if judge is not None and judge.secret else may_hold(data)
     if not held:
         if any(i.keyword not in KEYWORDS for i in tree.instructions):
             _no_problems(tree, path)
@@ -85,9 +83,7 @@ def _no_problems(tree: Dockerfile, path: str) -> None:
 
 
 class _Process:
-    def __init__(
-        self, tree: Dockerfile, path: str, options: Options, judge: Judge, ignore: tuple[str, ...], near: Neighbourhood
-    ) -> None:
+    def __init__(self, tree: Dockerfile, path: str, options: Options, judge: Judge, ignore: tuple[str, ...], near: Neighbourhood) -> None:
         from remediate.analysis.silence import Silence
         from remediate.fixers.transition import proved_way_out
 
@@ -112,7 +108,9 @@ class _Process:
         others += [copied(self.tree, c, places) for c in files]
         data = self.before.source.data
         if not origins.roots:
-            return FileOutcome(self.path, data, data, self._heard(others), mounted=mounted_secrets(self.before), context=self.near.context(self.tree))
+            return FileOutcome(
+                self.path, data, data, self._heard(others), mounted=mounted_secrets(self.before), context=self.near.context(self.tree)
+            )
         names = sorted({bindings.all[n].name for n, roots in origins.carried.items() if roots})
         traced = trace(bindings, origins, self.near.around(self.tree, names))
         return self._settle(traced, others, names, places)
@@ -130,8 +128,8 @@ class _Process:
         return found + [f for f in named if self.tree.source.line_of(f.span.start) not in lines]
 
     def _settle(self, traced: Trace, others: list[Finding], names: Sequence[str], places: object) -> FileOutcome:
-        from remediate.fixers.findings import Places, findings
         from remediate.fixers.callers import barred_by_callers
+        from remediate.fixers.findings import Places, findings
         from remediate.fixers.settle import settled
 
         assert isinstance(places, Places)
