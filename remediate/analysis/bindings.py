@@ -103,7 +103,7 @@ class Bindings:
             raise RemediateError("more ARG and ENV variables than can be followed", line=instruction.start_line)
         seen = self._scope[index]
         for number, pair in enumerate(instruction.pairs):
-            binding = self._bind(instruction.keyword, pair, index, number, stage, onbuild)
+            binding = self._bind(instruction.keyword, pair, index, number, stage, onbuild, after.get(pair.name))
             self.all.append(binding)
             self._own.append({**seen, **after} if instruction.keyword == "ARG" and number else seen)
             held = after.get(pair.name)
@@ -111,8 +111,18 @@ class Bindings:
                 after[pair.name] = binding
         return after
 
-    def _bind(self, keyword: str, pair: Pair, index: int, number: int, stage: int, onbuild: bool) -> Binding:
-        outer = self.globals.get(pair.name) if keyword == "ARG" and stage != GLOBAL and pair.value is None else None
+    def _default_of(self, name: str, stage: int, held: Binding | None) -> Binding | None:
+        """Where a bare `ARG NAME` takes its default from: the global ARG when that has one, else an ARG of the name before it."""
+        outer = self.globals.get(name) if stage != GLOBAL else None
+        at = outer
+        while at is not None and at.value is None:
+            at = self.all[at.outer] if at.outer is not None else None
+        if at is not None:
+            return outer
+        return held if held is not None and held.keyword == "ARG" else outer
+
+    def _bind(self, keyword: str, pair: Pair, index: int, number: int, stage: int, onbuild: bool, held: Binding | None) -> Binding:
+        outer = self._default_of(pair.name, stage, held) if keyword == "ARG" and pair.value is None else None
         refs = references(pair.value, self.tree.escape) if pair.value is not None else ()
         return Binding(
             len(self.all), pair.name, keyword, index, number, stage, pair.value.text if pair.value is not None else None, refs,

@@ -88,7 +88,11 @@ class Origins:
         if roots and binding.keyword == "ARG" and judge_name(binding.name).secret == "yes":
             roots |= {self._entered(binding, self._verdict(binding)).name}  # the caller may pass it itself
         if not roots and binding.outer is not None:
-            roots = self.carried.get(binding.outer, frozenset()) - {binding.name}
+            held = self.carried.get(binding.outer, frozenset())
+            if held - {binding.name}:
+                roots = held
+                if binding.outer in self.defaults:
+                    self.defaults[binding.number] = self.defaults[binding.outer]
         if roots:
             return roots
         verdict = self._verdict(binding)

@@ -67,6 +67,14 @@ def _groups(origins: Origins) -> list[tuple[frozenset[str], tuple[int, ...]]]:
         first, *others = names or ("",)
         for other in others:
             leader[find(other)] = find(first)
+    for binding in origins.bindings.all:  # `ENV X_TOKEN=${T:+...}`: another secret that would change if this one went
+        own = origins.carried.get(binding.number)
+        scope = origins.bindings.of(binding)
+        for ref in binding.refs if own else ():
+            source = scope.get(ref.name)
+            held = origins.carried.get(source.number) if source is not None else None
+            if own and held:
+                leader[find(next(iter(held)))] = find(next(iter(own)))
     members: dict[str, set[str]] = defaultdict(set)
     numbers: dict[str, list[int]] = defaultdict(list)
     for name in origins.roots:

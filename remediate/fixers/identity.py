@@ -53,7 +53,7 @@ def optional_roots(trace: Trace, flow: Flow) -> frozenset[str]:
         for script in trace.runs.views[index].scripts:  # `case "$T" in "")`
             for name in {e.name for e in script.loose if e.op in (":-", ":+", "-", "+", ":=") or b"case" in script.text.data} & names:
                 out |= _roots_of(trace, flow, name)
-    return frozenset(out)
+    return frozenset(out) - {r.name for r in flow.roots if r.literal}  # a literal was always there
 
 
 def _roots_of(trace: Trace, flow: Flow, name: str) -> set[str]:

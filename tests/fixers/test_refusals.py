@@ -40,7 +40,7 @@ ROWS = {
         'FROM a\nARG FALLBACK_TOKEN\nARG T_TOKEN=$FALLBACK_TOKEN\nRUN curl "$T_TOKEN"\n', "default-value"
     ),
     "another secret that keeps its presence": (
-        "FROM a\nARG NPM_TOKEN\nENV X_TOKEN=${NPM_TOKEN:+abcdef123456789}\nRUN npm ci\n", "used-elsewhere"
+        "FROM a\nARG NPM_TOKEN\nENV X_TOKEN=${NPM_TOKEN:+abcdef123456789}\nRUN npm ci $X_TOKEN\n", "derived-value"
     ),
     "a base that varies": (
         "FROM node AS base-amd64\nARG NPM_TOKEN\nFROM node AS base-arm64\nARG NPM_TOKEN\nFROM base-$TARGETARCH\nRUN npm ci\n", "base-varies"

@@ -105,6 +105,11 @@ ROWS = {
         f'{SYNTAX}FROM a AS x\nRUN --mount=type=secret,id=t_token,env=T_TOKEN \\\n    export T_TOKEN="${{T_TOKEN:-none}}" && \\\n'
         '    curl "$T_TOKEN"\nFROM a\nRUN --mount=type=secret,id=t_token,env=T_TOKEN curl "$T_TOKEN"\n',
     ),
+    "a bare ARG keeps the default before it": (
+        "ARG NPM_TOKEN=none\nARG NPM_TOKEN\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n",
+        f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"
+        '    export NPM_TOKEN="${NPM_TOKEN:-none}" && \\\n    npm ci\n',
+    ),
     "a default that refers to itself": (
         "FROM node\nARG NPM_TOKEN=${NPM_TOKEN:-none}\nRUN npm ci\n",
         f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"
