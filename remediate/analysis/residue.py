@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,13 +52,14 @@ def _of_scripts(source: Source, run: RunView, name: str, scripts: Sequence[Scrip
         taint = Taint(script, names)
         tracing = to_file = False
         folders = working_folders(script, run)
+        removals = Removals(script, run, folders)
         for command in script.commands:
             line = source.line_of(script.text.start_of(command.start))
             tracing = tracing or _starts_trace(command)
             to_file = to_file or (command.name == "exec" and len(command.argv) == 1 and any(_to_file(r) for r in command.redirects))
             for tool, target in _writes(taint, command, to_file):
                 path = normal_path(target, run, folders[command.index])
-                if not _is_removed(path, script, command, run, folders) and not _is_undone(script, command, tool):
+                if not removals.covers(path, command) and not _is_undone(script, command, tool):
                     found.append(Residue(run.index, name, line, tool, target))
             if _prints(taint, command) or ((tracing or run.prints_all) and any(taint.word(w) for w in all_words(command))):
                 found.append(Residue(run.index, name, line, command.name or "set -x", "", printed=True))
@@ -205,34 +207,50 @@ def normal_path(path: str, run: RunView, folder: str) -> str:
     return posixpath.normpath(path) if path else path
 
 
-def _is_removed(path: str, script: Script, writer: Command, run: RunView, folders: list[str]) -> bool:
-    """A later command of the same script removes the file, unconditionally, on the way to success; none before it makes a copy."""
-    if not path or "$" in path or "*" in path:
-        return False
-    for command in script.commands[writer.index + 1 :]:
-        if command.start < writer.end:
-            continue
-        if _copies(command, path, run, folders[command.index]):
+class Removals:
+    """What one script removes, copies and ends, looked up for each file that it writes."""
+
+    def __init__(self, script: Script, run: RunView, folders: list[str]) -> None:
+        self._gone: dict[str, list[int]] = {}
+        self._copies: list[tuple[int, tuple[str, ...]]] = []
+        self._ends: list[int] = []
+        self._starts = [c.start for c in script.commands]
+        for command in script.commands:
+            folder = folders[command.index]
+            if command.name in _COPIES:
+                self._copies.append((command.index, _read_paths(command, run, folder)))
+            if (
+                command.name in ("exit", "return")
+                and (command.argv[1].value if len(command.argv) > 1 else "0") == "0"
+                and not command.scopes
+            ):
+                self._ends.append(command.index)  # `... || exit 0` ends the RUN well before a file is removed
+            conditional = any(s in ("if", "loop", "case", "condition", "negated") or s.startswith("function") for s in command.scopes)
+            if command.connector == "||" or conditional:
+                continue
+            for removed in commands.removes(static_argv(command)):
+                self._gone.setdefault(normal_path(removed, run, folder), []).append(command.index)
+
+    def covers(self, path: str, writer: Command) -> bool:
+        """A later command removes the file, unconditionally, on the way to success; none before it makes a copy."""
+        if not path or "$" in path or "*" in path:
             return False
-        if command.name in ("exit", "return") and (command.argv[1].value if len(command.argv) > 1 else "0") == "0" and not command.scopes:
-            return False  # `... || exit 0` ends the RUN well before the file is removed
-        conditional = any(s in ("if", "loop", "case", "condition", "negated") or s.startswith("function") for s in command.scopes)
-        if command.connector == "||" or conditional:
-            continue
-        for removed in commands.removes(static_argv(command)):
-            gone = normal_path(removed, run, folders[command.index])
-            if gone not in ("", "/") and (path == gone or path.startswith(gone.rstrip("/") + "/")):
-                return True
-    return False
+        after = bisect_left(self._starts, writer.end)
+        removed = min((i for place in _above(path) for i in self._gone.get(place, ()) if i >= after), default=None)
+        if removed is None or any(after <= i < removed for i in self._ends):
+            return False
+        return not any(
+            after <= i < removed and any(p == path or path.startswith(p.rstrip("/") + "/") for p in paths) for i, paths in self._copies
+        )
 
 
-def _copies(command: Command, path: str, run: RunView, folder: str) -> bool:
-    """The command may put the file's content, or the folder that holds it, somewhere else."""
-    if command.name not in _COPIES:
-        return False
+def _above(path: str) -> list[str]:
+    """The path and the folders above it, without the root."""
+    parts = path.split("/")
+    return ["/".join(parts[:n]) for n in range(len(parts), 0, -1) if "/".join(parts[:n]) not in ("", "/")]
+
+
+def _read_paths(command: Command, run: RunView, folder: str) -> tuple[str, ...]:
+    """The files and folders that a copying command reads, as far as they are static."""
     words = [w.value for w in command.argv[1:]] + [r.target.value for r in command.redirects if r.target is not None and r.op == "<"]
-    for word in words:
-        place = normal_path(word, run, folder) if word else None
-        if place and (path == place or path.startswith(place.rstrip("/") + "/")):
-            return True
-    return False
+    return tuple(normal_path(w, run, folder) for w in words if w)

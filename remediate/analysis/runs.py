@@ -14,6 +14,7 @@ from remediate.text import LogicalText, Piece
 
 POSIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _DEPTH = 4
+_LONGEST_PATH = 4096
 
 
 class Form(StrEnum):
@@ -121,7 +122,8 @@ def _step(tree: Dockerfile, index: int, state: _State, runs: Runs) -> None:
             state.user = instruction.rest.text.strip().split(":", 1)[0]
         case "WORKDIR":
             path = instruction.rest.text.strip().strip("\"'")
-            state.workdir = path if path.startswith("/") else f"{state.workdir.rstrip('/')}/{path}"
+            joined = path if path.startswith("/") else f"{state.workdir.rstrip('/')}/{path}"
+            state.workdir = joined if len(joined) < _LONGEST_PATH else f"/?{index}"  # no system has longer ones
         case "SHELL":
             state.shell = tuple(s.value for s in instruction.exec_form or ())
         case "RUN":

@@ -38,6 +38,8 @@ _USER_ARG = re.compile(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']
 _CURL_USER = re.compile(r"\bcurl\b[^;|&]{0,200}\s(?:-u\s*|--user[= ])[\"']?$")
 _FEED = re.compile(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
 _FOLDER_AFTER = re.compile(r"/[\w.]{2}")
+_LONGEST_COMMAND = 4_000  # characters that are looked at around a reference, and references of one name: a person's file has fewer
+_MOST_REFERENCES = 500
 _WINDOW = 240
 
 
@@ -45,6 +47,7 @@ _WINDOW = 240
 class _Seen:
     facts: set[str] = field(default_factory=set)
     feeds: set[str] = field(default_factory=set)
+    count: int = 0
 
 
 class Uses:
@@ -78,14 +81,16 @@ class Uses:
 
     def _scan(self, keyword: str, text: str) -> None:
         summed = keyword == "RUN" and bool(_SUMS.search(text))
-        start = 0
         for part in _SPLIT.split(text):
+            command = part[:_LONGEST_COMMAND]
             for match in _REF.finditer(part):
                 name = match[1] or match[2]
                 if name in self._declared:
-                    before = part[max(0, match.start() - _WINDOW) : match.start()]
-                    self._judge(keyword, name, before, part[match.end() : match.end() + 40], part, summed)
-            start += len(part)
+                    seen = self._at(name)
+                    seen.count += 1
+                    if seen.count <= _MOST_REFERENCES:
+                        before = part[max(0, match.start() - _WINDOW) : match.start()]
+                        self._judge(keyword, name, before, part[match.end() : match.end() + 40], command, summed)
 
     def _judge(self, keyword: str, name: str, before: str, after: str, command: str, summed: bool) -> None:
         seen = self._at(name)

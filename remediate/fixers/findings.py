@@ -113,7 +113,7 @@ def _advice(trace: Trace, decision: Decision) -> str:
         parts.append("no command uses it: it goes without a mount")
     if decision.applied and decision.flow.literal:
         parts.append("rotate it: it stays in the Git history and in every image already built")
-    for use in decision.flow.uses:
+    for use in decision.flow.uses[:_MOST_MARKS]:
         if use.how.value in ("context", "unknown", "foreign"):
             parts.append(f"line {use.line}: {use.detail}")
     return "; ".join(dict.fromkeys(parts))

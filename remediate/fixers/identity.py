@@ -51,7 +51,8 @@ def optional_roots(trace: Trace, flow: Flow) -> frozenset[str]:
                 for name in asked & names:
                     out |= _roots_of(trace, flow, name)
         for script in trace.runs.views[index].scripts:  # `case "$T" in "")`
-            for name in {e.name for e in script.loose if e.op in (":-", ":+", "-", "+", ":=") or b"case" in script.text.data} & names:
+            asks = b"case" in script.text.data
+            for name in {e.name for e in script.loose if e.op in (":-", ":+", "-", "+", ":=") or asks} & names:
                 out |= _roots_of(trace, flow, name)
     return frozenset(out) - {r.name for r in flow.roots if r.literal}  # a literal was always there
 

@@ -68,10 +68,15 @@ def process(
             _no_problems(tree, path)
         return FileOutcome(path, data, data)
     _no_problems(tree, path)
+    if len(tree.instructions) > MAX_INSTRUCTIONS:
+        raise RemediateError(f"more than {MAX_INSTRUCTIONS} instructions", path, tree.instructions[MAX_INSTRUCTIONS].start_line)
     from remediate.knowledge.names import Judge
 
     rows = judge or Judge()
     return _Process(tree, path, options, rows, ignore, near).outcome()
+
+
+MAX_INSTRUCTIONS = 20_000  # more than any file that a person or a generator made in a collection of 100,000
 
 
 def _no_problems(tree: Dockerfile, path: str) -> None:

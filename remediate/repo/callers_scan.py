@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 
@@ -41,10 +41,33 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
-def find_callers(root: str | os.PathLike[str], names: Sequence[str]) -> tuple[CallerUse, ...]:
+Candidates = dict[str, list[tuple[str, bytes]]]
+
+
+def _candidates(top: str, cache: Candidates | None) -> Iterable[tuple[str, bytes]]:
+    """(path, content) of the files that pass build args at all; read once for all Dockerfiles of a repository."""
+    if cache is not None and top in cache:
+        return cache[top]
+    found: list[tuple[str, bytes]] = []
+    budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
+    for path in _files(top):
+        data = read_text(os.path.join(top, path), MAX_FILE)
+        if data is None:
+            continue
+        if not budget.spend(1, len(data)):
+            break
+        if any(mark in data for mark in _MARKS):
+            found.append((path, data))
+    if cache is not None:
+        cache[top] = found
+    return found
+
+
+def find_callers(root: str | os.PathLike[str], names: Sequence[str], cache: Candidates | None = None) -> tuple[CallerUse, ...]:
     """Every line below `root` that passes one of `names` as a build arg, in order of path and line; one pass for all names.
 
-    Git-ignored files, links, binaries and files over 1 MiB are not read. Paths are relative to `root`.
+    Git-ignored files, links, binaries and files over 1 MiB are not read. Paths are relative to `root`. `cache` keeps what was read for
+    the next call.
     """
     wanted = {name.encode("utf-8", "surrogateescape"): name for name in names if name}
     if not wanted:
@@ -53,13 +76,10 @@ def find_callers(root: str | os.PathLike[str], names: Sequence[str]) -> tuple[Ca
     patterns = _Patterns(tuple(wanted))
     budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
     uses: set[tuple[str, int, str, str]] = set()
-    for path in _files(top):
-        data = read_text(os.path.join(top, path), MAX_FILE)
-        if data is None:
-            continue
+    for path, data in _candidates(top, cache):
         if not budget.spend(1, len(data)):
             break
-        if any(mark in data for mark in _MARKS) and any(name in data for name in wanted):
+        if any(name in data for name in wanted):
             kind = caller_kind(path, data)
             uses.update((path, line, wanted[name], kind) for line, name in islice(_uses(patterns, path, kind, data), MAX_USES))
     return tuple(CallerUse(path, line, name, kind) for path, line, name, kind in sorted(uses))

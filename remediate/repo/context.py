@@ -30,6 +30,7 @@ class ContextCache:
         self._names: dict[str, tuple[str, ...]] = {}
         self._indexes: dict[tuple[str, str], Index] = {}
         self._ignores: dict[str, DockerIgnore | None] = {}
+        self.candidates: dict[str, list[tuple[str, bytes]]] = {}
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The entries of a folder, none when it cannot be read."""

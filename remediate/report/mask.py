@@ -41,7 +41,7 @@ _HEADS = tuple(
 )
 _SHORTEST_VALUE = 4
 _LONGEST_LINE = 10_000
-_MOST_VALUES = 2_000
+_MOST_VALUES = 300
 
 
 def is_reference(value: str) -> bool:
