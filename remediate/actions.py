@@ -142,15 +142,13 @@ def _stdin_file(outcome: Outcome, paths: Sequence[str]) -> FileOutcome | None:
 
 def _nothing_applied(outcome: Outcome) -> Outcome:
     """For `check`: what a fix would do is planned, but nothing is done."""
-    from dataclasses import replace
-
     files = tuple(
-        replace(file, after=file.before, secrets=(), findings=tuple(replace(finding, applied=False) for finding in file.findings))
+        file._replace(after=file.before, secrets=(), findings=tuple(finding._replace(applied=False) for finding in file.findings))
         if file.findings
         else file
         for file in outcome.files
     )
-    return replace(outcome, files=files, commands=())
+    return outcome._replace(files=files, commands=())
 
 
 def _report(outcome: Outcome, mode: Mode, form: str, color: str, stream: TextIO) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -37,8 +36,8 @@ def check(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008
     text that cannot be parsed raises RemediateError. Every finding has `applied == False`.
     """
     done = _done(source, options)
-    files = tuple(replace(f, after=f.before, secrets=(), findings=tuple(replace(x, applied=False) for x in f.findings)) for f in done.files)
-    return replace(done, files=files, commands=())
+    files = tuple(f._replace(after=f.before, secrets=(), findings=tuple(x._replace(applied=False) for x in f.findings)) for f in done.files)
+    return done._replace(files=files, commands=())
 
 
 def fix(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008  frozen
@@ -67,6 +66,6 @@ def _done(source: Given, options: Options) -> Outcome:
 
 
 def _of_text(data: bytes, options: Options) -> Outcome:
-    chosen = replace(options, engine="docker") if options.engine == "auto" else options
+    chosen = options._replace(engine="docker") if options.engine == "auto" else options
     file: FileOutcome = process(data, "Dockerfile", chosen)
     return Outcome((file,), (command_for(file, chosen),) if file.secrets or file.mounted or file.after != file.before else ())

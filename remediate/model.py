@@ -1,12 +1,12 @@
-"""The nouns that cross from one room to the next: frozen, slotted, without behaviour.
+"""The nouns that cross from one room to the next: frozen, without behaviour (named tuples: a dataclass takes longer to make at start-up).
 
 Every position in a file is a byte offset; lines and columns are made from it only where people or JSON read them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class RemediateError(Exception):
@@ -21,16 +21,14 @@ class RemediateError(Exception):
         return f"{place}: {self.message}" if place else self.message
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """Half-open range of byte offsets in one file."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the bytes of `span` by `text`; an empty span inserts."""
 
     span: Span
@@ -53,8 +51,7 @@ class Delivery(StrEnum):
     SSH = "ssh"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a secret was not rewritten: a stable code, a sentence, and the next step for a person."""
 
     code: str
@@ -63,8 +60,7 @@ class Refusal:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place worth showing beside a finding: label is `enters here`, `used here` or `stays here`; lines are 1-based."""
 
     label: str
@@ -72,8 +68,7 @@ class Mark:
     end_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One place where a secret enters or stays. Lines and columns are 1-based, columns in characters, ends exclusive.
 
     `line`..`end_column` cover the name itself; `instruction_line` is the first line of the instruction.
@@ -97,8 +92,7 @@ class Finding:
     marks: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSpec:
+class SecretSpec(NamedTuple):
     """The hinge between the Dockerfile half and the caller half: what a build must supply after the fix.
 
     `consumers` are the first lines of the RUNs that mount it, in the new file. `target` is the path inside the build
@@ -116,8 +110,7 @@ class SecretSpec:
     literal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CallerUse:
+class CallerUse(NamedTuple):
     """A place in the repository that still passes the secret as a build arg."""
 
     path: str
@@ -127,8 +120,7 @@ class CallerUse:
     dockerfile: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the user chose. `delivery` and `engine` accept "auto"; `engine_version` is a dotted version or "".
 
     `target` and `tag` go into the build command as they are.
@@ -145,8 +137,7 @@ class Options:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildCommand:
+class BuildCommand(NamedTuple):
     """One build command for one Dockerfile: `argv`, the same as one line of shell, and id -> origin (`env=X` / `src=path`)."""
 
     path: str
@@ -157,8 +148,7 @@ class BuildCommand:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
+class FileOutcome(NamedTuple):
     """What became of one Dockerfile. `after == before` when nothing was applied.
 
     `mounted` are the secrets that it mounts apart from those which the fix brought in; `context` is the build context's folder,
@@ -178,10 +168,9 @@ class FileOutcome:
     context: str = "."
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Everything that one run found, changed and could not read."""
 
     files: tuple[FileOutcome, ...] = ()
     commands: tuple[BuildCommand, ...] = ()
-    errors: tuple[RemediateError, ...] = field(default=())
+    errors: tuple[RemediateError, ...] = ()

@@ -7,7 +7,7 @@ empty in a stage that does not declare it again (Dockerfile reference, "Scope"; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.dockerfile.expand import references
 from remediate.dockerfile.tree import Dockerfile, Instruction, Pair, Reference
@@ -17,8 +17,7 @@ GLOBAL = -1
 MAX_COPIED = 2_000_000  # entries of scopes; a file of 500 ARGs in 100 chained stages stays below
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """One name that an ARG or ENV sets. `number` counts them through the file; `stage` is -1 before the first FROM.
 
     `onbuild` marks one that only the builds of other Dockerfiles will have. `value` is as written, None for a bare `ARG NAME`;

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from remediate.analysis.references import assigned_before, assigned_first, first_reference, only_asks, shadowed, static_argv, tool_name
 from remediate.analysis.runs import Form, RunView
@@ -41,8 +41,7 @@ class How(StrEnum):
     FOREIGN = "foreign"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One reason why the RUN with that instruction index consumes the variable. `line` is 1-based, in the Dockerfile."""
 
     run: int

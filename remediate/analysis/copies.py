@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.analysis.bindings import declaring
 from remediate.analysis.runs import Runs
@@ -20,8 +20,7 @@ from remediate.model import Span
 _LITERALS_IN = frozenset({"RUN", "LABEL", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ADD", "COPY", "FROM"})
 
 
-@dataclass(frozen=True, slots=True)
-class CopiedFile:
+class CopiedFile(NamedTuple):
     """A source of a COPY or ADD that holds a secret. `certain` is False when its content was not at hand."""
 
     instruction: int
@@ -31,8 +30,7 @@ class CopiedFile:
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralInText:
+class LiteralInText(NamedTuple):
     """A credential's value in an instruction that is neither ARG nor ENV.
 
     `kind` names its shape or the variable; the value is kept nowhere.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.analysis.bindings import Binding, Bindings
 from remediate.analysis.consumers import Use
@@ -12,8 +12,7 @@ from remediate.analysis.surroundings import Surroundings
 from remediate.dockerfile.tree import Dockerfile
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(NamedTuple):
     """A secret value as it enters: by its build arg's name, or as a literal. `use` is `build`, `runtime` or `either`.
 
     `default` is a harmless value that some declaration gives when the secret is not supplied, None when none does.
@@ -27,8 +26,7 @@ class Root:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(NamedTuple):
     """An instruction other than RUN, ARG and ENV that takes the secret's value: it cannot have a mount."""
 
     name: str
@@ -37,8 +35,7 @@ class Elsewhere:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """One secret from where it enters to where it is used. `carriers` are the numbers of the bindings that hold it or a value made of it.
 
     `unread`: a file of the context that names it, that commands can see, and that none is known to read. `defaults`: binding
@@ -69,8 +66,7 @@ class Flow:
         return tuple(sorted({u.run for u in self.uses}))
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """All that is known of one file. `runs` is empty when no secret enters the file by ARG or ENV."""
 
     tree: Dockerfile

@@ -8,7 +8,6 @@ ENV PIP_INDEX_URL=https://u:${T}@h/    a secret by what it is made of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from remediate.analysis.bindings import GLOBAL, Binding, Bindings, declaring
 from remediate.analysis.flows import Root
@@ -39,8 +38,11 @@ class Origins:
 
     def _verdict(self, binding: Binding) -> Verdict:
         uses = self.uses.of(binding.name)
+        scope = self.bindings.of(binding)
+        if binding.keyword == "ENV" and binding.refs and not any(ref.name in scope for ref in binding.refs):
+            uses = uses._replace(unresolved=True)  # an ARG's default gives way to what is passed, an ENV's value does not
         if binding.refs and all(self._harmless(binding, ref.name) for ref in binding.refs):
-            uses = replace(uses, derived_from_secret=False)
+            uses = uses._replace(derived_from_secret=False)
         return self.judge.judge(binding.name, self._value(binding), binding.keyword, uses)
 
     def _harmless(self, binding: Binding, name: str) -> bool:

@@ -10,7 +10,7 @@ import posixpath
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.analysis.references import all_words, static_argv, tool_name
 from remediate.analysis.runs import POSIX_SHELLS, RunView, traces
@@ -26,8 +26,7 @@ _WRITES_IN_CODE = re.compile(r"open\s*\(|write|[^=<>-]>{1,2}\s*[\"'/\w]|to_file|
 _OUTPUT_OPTIONS = frozenset({"-o", "-out", "--output", "--out", "-O"})
 
 
-@dataclass(frozen=True, slots=True)
-class Residue:
+class Residue(NamedTuple):
     """The RUN with that instruction index leaves `name` in `target` ("" when unknown) through `tool`. `printed`: only the build log."""
 
     run: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.shell.nested import nested
@@ -26,8 +27,7 @@ class Form(StrEnum):
     FOREIGN = "foreign"
 
 
-@dataclass(frozen=True, slots=True)
-class SecretMount:
+class SecretMount(NamedTuple):
     """A secret mount that a RUN has already. `env` is the variable it fills, `target` the path it shows, if any.
 
     `readable`: it says a mode, a uid or a gid, so that another user than root can read it.
@@ -39,14 +39,13 @@ class SecretMount:
     readable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunView:
+class RunView(NamedTuple):
     """One RUN. `scripts` are its shell texts, the outer one first; `argv` is the exec form's.
 
     `prints_all` for `SHELL [..., "-x"]`; `base` is the image below its stages, `windows` a Windows one.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index
     instruction: Instruction
     form: Form
     scripts: tuple[Script, ...]
@@ -127,7 +126,7 @@ def _step(tree: Dockerfile, index: int, state: _State, runs: Runs) -> None:
         case "SHELL":
             state.shell = tuple(s.value for s in instruction.exec_form or ())
         case "RUN":
-            runs.views[index] = replace(_view(index, instruction, state), base=state.base, windows=state.windows)
+            runs.views[index] = _view(index, instruction, state)._replace(base=state.base, windows=state.windows)
 
 
 def _view(index: int, run: Instruction, state: _State) -> RunView:

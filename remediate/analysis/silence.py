@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.dockerfile.tree import Dockerfile
 
 _COMMENT = re.compile(rb"#[ \t]*remediate:[ \t]*ignore\[([^\]\r\n]{1,400})\]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     rule: str
     name: str
     line: int  # 0: the whole instruction

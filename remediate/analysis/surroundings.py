@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 NOT_READ_BY_BUILDS = frozenset({"docs", "ci", "compose", "env-file", "dockerfile"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A line of a context file that names a variable. `kind` as the repo room gives it."""
 
     path: str

@@ -56,12 +56,6 @@ class Uses:
     def __init__(self, tree: Dockerfile, bindings: Bindings) -> None:
         self._seen: dict[str, _Seen] = {}
         self._declared = {b.name for b in bindings.all}
-        for binding in bindings.all:
-            refs = [r.name for r in binding.refs] if binding.keyword == "ENV" else []  # an ARG's default gives way to what is passed
-            if refs and not any(r in bindings.of(binding) for r in refs):
-                self._at(binding.name).facts.add("unresolved")
-            elif refs:
-                self._at(binding.name).facts.discard("unresolved")
         for instruction in tree.instructions:
             texts = [(instruction.keyword, instruction.args.text)]
             texts += [("RUN" if instruction.keyword == "RUN" else "", h.body.text) for h in instruction.heredocs]

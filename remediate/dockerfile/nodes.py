@@ -5,7 +5,6 @@ Named tuples rather than dataclasses: a file has dozens of them, and they are ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from remediate.model import Span
@@ -90,14 +89,13 @@ class Reference(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One FROM and what follows it. `base` is the image word as written, `parent` the index of the stage it names, if any.
 
     `name` is lower case, as BuildKit compares it, "" when the stage has none; `instructions` are indexes into the tree, FROM included.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index
     name: str
     base: str
     parent: int | None

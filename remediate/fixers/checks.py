@@ -24,11 +24,10 @@ def _onbuild(trace: Trace, flow: Flow) -> Refusal | None:
     place = next((p for p in flow.elsewhere if p.keyword == "ONBUILD"), None)
     if place is not None:
         return refuse("onbuild", line=place.line)
-    inherits = next(
-        (i for i in trace.tree.instructions if i.keyword == "ONBUILD" and i.trigger is not None and i.trigger.keyword == "RUN"), None
-    )
-    if inherits is not None and any(trace.binding(n).keyword == "ENV" for n in flow.carriers):
-        return refuse("onbuild", line=inherits.start_line)
+    for index, instruction in enumerate(trace.tree.instructions):
+        starts = instruction.trigger is not None and instruction.trigger.keyword == "RUN"
+        if starts and any(b.keyword == "ENV" and b.number in flow.carriers for b in trace.bindings.at(index).values()):
+            return refuse("onbuild", line=instruction.start_line)  # the builds of others run with this ENV
     later = next((trace.binding(n) for n in flow.carriers if trace.binding(n).onbuild), None)
     return refuse("onbuild", line=trace.tree.instructions[later.instruction].start_line) if later else None
 

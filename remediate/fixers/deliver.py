@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from remediate.analysis.bindings import Binding, declaring
 from remediate.analysis.flows import Flow, Root, Trace
@@ -37,8 +38,7 @@ class RunChange:
             self.statements.append(statement)
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """The choices that hold for a whole file. `ids`: root name -> mount id; `optional`: roots that may be missing."""
 
     delivery: Delivery

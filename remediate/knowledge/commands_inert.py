@@ -6,11 +6,10 @@ credentials (`/etc/apt/auth.conf`) is another matter: `tools.reads` names those 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class InertRow:
+class InertRow(NamedTuple):
     """`run`, `need` and `unless` as in every table. `network`: it talks to the network, so it obeys `http_proxy` and its like."""
 
     run: str

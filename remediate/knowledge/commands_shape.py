@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Argv = Sequence[str | None]
 
@@ -100,8 +99,7 @@ _MAX_WRAPPERS = 8
 _CLUSTER_ENDS = {"sh": "o", "bash": "o", "ash": "o", "dash": "o", "zsh": "o", "ksh": "o", "pip": "r"}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A simple command by its real name. `words` are the arguments that are no options; None where the text is not static."""
 
     program: str

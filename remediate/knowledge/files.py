@@ -7,7 +7,6 @@ content is not at hand, a file that is mostly settings counts only when it goes 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from typing import NamedTuple
@@ -33,8 +32,7 @@ class FileRow(NamedTuple):
     counter_example: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileUses:
+class FileUses(NamedTuple):
     """What the rest of the Dockerfile says of a copied file; the analysis fills it, it only matters without the content.
 
     `credential_beside`: an ARG or ENV holds a build credential, to which a file of settings then refers. `removed_later`: a later RUN
@@ -49,8 +47,7 @@ class FileUses:
 NO_USES = FileUses()
 
 
-@dataclass(frozen=True, slots=True)
-class FileVerdict:
+class FileVerdict(NamedTuple):
     """`certain` is false where the content was not at hand and the file may hold mere settings."""
 
     secret: bool

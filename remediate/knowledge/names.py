@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from remediate.knowledge import names_prefilter, values
 from remediate.knowledge.names_alone import NOTHING, globs, judge_name
@@ -26,8 +26,7 @@ def prefilter() -> re.Pattern[bytes]:
     return names_prefilter.name_pattern()
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(NamedTuple):
     """The rows with a user's own globs before them: `secret` and `not_secret` override everything else."""
 
     secret: tuple[str, ...] = ()
@@ -54,7 +53,7 @@ class Judge:
             return NOTHING
         told = judge_name(name)
         if self.secret and _matches(self.secret, name):
-            return replace(told, secret="yes", kind=told.kind or "generic", use=told.use or "either", bare=True)
+            return told._replace(secret="yes", kind=told.kind or "generic", use=told.use or "either", bare=True)
         return told
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from fnmatch import translate
 from functools import cache, lru_cache
 
@@ -78,7 +77,7 @@ def _from_nouns(parts: tuple[str, ...]) -> NameVerdict:
     table = _tables()
     at = max((i for i, p in enumerate(parts) if p in table["noun"]), default=-1)
     if at < 0:
-        return replace(NOTHING, is_username=_is_username(parts))
+        return NOTHING._replace(is_username=_is_username(parts))
     noun = table["noun"][parts[at]]
     cleared = _cleared(parts, at, noun)
     if cleared:
@@ -114,9 +113,9 @@ def _from_key(parts: tuple[str, ...], at: int) -> NameVerdict:
         return NameVerdict("no", "", "", noun)
     if qualifier and (parts[at] == "key" or qualifier.id in ("api-key", "private-key", "secret-key", "access-key")):
         owned = _owned(parts, qualifier, "yes", True)
-        return replace(owned, row=qualifier, kind=qualifier.kind if qualifier.kind == "ssh-key" else owned.kind)
+        return owned._replace(row=qualifier, kind=qualifier.kind if qualifier.kind == "ssh-key" else owned.kind)
     single = parts[at] == "keys" or at != len(parts) - 1
-    return replace(_owned(parts, noun, "maybe", not single), row=noun)
+    return _owned(parts, noun, "maybe", not single)._replace(row=noun)
 
 
 def _owned(parts: tuple[str, ...], noun: NameRow, strength: str, bare: bool) -> NameVerdict:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.knowledge.names_rows import NameRow
 
 
-@dataclass(frozen=True, slots=True)
-class NameVerdict:
+class NameVerdict(NamedTuple):
     """What a name says by itself. `bare`: an ARG of this name without a value is a secret. `url`: the value is a URL."""
 
     secret: str
@@ -20,8 +19,7 @@ class NameVerdict:
     url: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NameUses:
+class NameUses(NamedTuple):
     """How a Dockerfile uses a variable; the analysis fills it, everything unknown stays at its default.
 
     Against: `gpg_key_argument` (`gpg --recv-keys "$X"`, `apt-key adv ... $X`), `checksum` (`echo "$X  file" | sha256sum -c`),
@@ -45,8 +43,7 @@ class NameUses:
     feeds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The judgement of one variable. `literal`: the file itself holds the value. `placeholder`: a default that stands for nothing."""
 
     secret: bool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from remediate.knowledge import values
 from remediate.knowledge.names_alone import judge_name
@@ -24,7 +23,7 @@ def judge(name: str, value: str | None, instruction: str, uses: NameUses = NO_US
         return Verdict(False, told.kind, told.use, f"{name} ends in a public bundle")
     own = [m[1] or m[4] for m in REF.finditer(text)]
     if not text or ((uses.unresolved or (own and set(own) == {name} and "://" not in text and ":-" not in text)) and instruction.upper() == "ARG"):
-        return _without_value(name, told, instruction, replace(uses, unresolved=False))
+        return _without_value(name, told, instruction, uses._replace(unresolved=False))
     if _UNRENDERED.match(text) and told.secret == "yes":
         return _yes(told, "an expression that a pipeline never fills in here", placeholder=True)
     if values.find_literals(text.encode("utf-8", "surrogateescape")) and not _public_dsn(told, text):
@@ -103,7 +102,7 @@ def _with_reference(name: str, told: NameVerdict, text: str, instruction: str, u
     whole = REF.fullmatch(text)
     default = values.unquote(whole[3] or "") if whole and whole[2] in ("-", ":-") else ""
     if default and not REF.search(default):
-        inner = judge(name, default, instruction, replace(uses, unresolved=False))
+        inner = judge(name, default, instruction, uses._replace(unresolved=False))
         if inner.secret or instruction.upper() == "ENV":
             return inner
     against = _against(told, uses)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PersistRow:
+class PersistRow(NamedTuple):
     """`writes`: the files (`~` is the user's home, `.` the working directory). `readers`: programs that read them later.
 
     `remedy`: `env` (the reader takes it from the environment), `per-command` (an option of the reader), `sink` (write, use and remove

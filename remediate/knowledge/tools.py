@@ -6,17 +6,16 @@ The rows stand in `tools_*.py`. A program that no row and no inert row knows is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from remediate.knowledge import tools_javascript, tools_languages, tools_python, tools_system
 from remediate.knowledge.commands_shape import Call, any_argument, call, fits, listed, shape
 from remediate.knowledge.tools_row import ToolRow
 
 
-@dataclass(frozen=True, slots=True)
-class ToolReads:
+class ToolReads(NamedTuple):
     """What one command reads by itself.
 
     `names` are globs of variables the tool looks up; `by_convention` globs of those its config files usually expand.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # What a tool may plausibly take through a configuration file nobody has seen; opaque commands may take all of them.
 REGISTRY = ("registry-token", "git-token", "url-with-credentials", "generic")
@@ -14,8 +14,7 @@ COMPILER_CACHE = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_CACHE_URL", "ACTIONS_RESULTS
 ALL = ("registry-token", "git-token", "url-with-credentials", "cloud", "db-password", "app-runtime", "ssh-key", "generic")
 
 
-@dataclass(frozen=True, slots=True)
-class ToolRow:
+class ToolRow(NamedTuple):
     """`run` is the command's shape. `names` are globs of variables the tool itself looks up, by its documentation.
 
     `convention`: globs of names that its configuration files usually expand. `expands`: the files in which it expands `${NAME}`.

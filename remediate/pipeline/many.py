@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from remediate.model import BuildCommand, FileOutcome, Options, Outcome, RemediateError
@@ -47,7 +46,7 @@ class _Worker:
         beside = Beside(found.path, found.root, self.cache, self.callers, self.config.excludes)
         judge = _judge(rows.secret, rows.not_secret)
         done = process(data, found.display, self.options, judge=judge, ignore=rows.ignore, near=beside.neighbourhood())
-        return done if done.findings or done.mounted else replace(done, before=b"", after=b"")
+        return done if done.findings or done.mounted else done._replace(before=b"", after=b"")
 
 
 def run(paths: Sequence[str], options: Options, *, stdin: bytes | None = None, warn: Callable[[str], None] = lambda text: None) -> Outcome:
@@ -92,9 +91,9 @@ def _start(named: Sequence[str]) -> Path:
 def _with_config(options: Options, config: Config) -> Options:
     """The configuration's choices where the command line makes none."""
     if options.delivery == "auto" and config.delivery:
-        options = replace(options, delivery=config.delivery)
+        options = options._replace(delivery=config.delivery)
     if options.engine == "auto":
-        options = replace(options, engine=config.engine or "docker", engine_version=options.engine_version or config.engine_version)
+        options = options._replace(engine=config.engine or "docker", engine_version=options.engine_version or config.engine_version)
     return options
 
 

@@ -7,7 +7,7 @@ plan  = plan(flows, options)   outcome = settle(plan)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.dockerfile.parser import KEYWORDS, parse
 from remediate.dockerfile.tree import Dockerfile
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from remediate.knowledge.names import Judge
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
+class Neighbourhood(NamedTuple):
     """How a file's surroundings are asked for, so that nothing is read before a secret is found.
 
     `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from remediate.model import FileOutcome, Outcome, RemediateError
@@ -39,5 +38,5 @@ def _write(file: FileOutcome) -> RemediateError | None:
 
 
 def _unwritten(file: FileOutcome) -> FileOutcome:
-    findings = tuple(replace(finding, applied=False) for finding in file.findings)
-    return replace(file, after=file.before, findings=findings, secrets=())
+    findings = tuple(finding._replace(applied=False) for finding in file.findings)
+    return file._replace(after=file.before, findings=findings, secrets=())

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from remediate.model import RemediateError
 from remediate.repo.gitignore import GitIgnore, Level, parse
@@ -39,8 +39,7 @@ class _BadValue(Exception):
     """What is wrong with one value, in words; becomes a RemediateError with the file's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class PerFile:
+class PerFile(NamedTuple):
     """Settings for the Dockerfiles whose path, relative to the configuration's folder, matches `path` (a Git pattern)."""
 
     path: str
@@ -49,8 +48,7 @@ class PerFile:
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """All settings, or the defaults; `folder` is where the file lies (None without one), `path` the file itself."""
 
     folder: Path | None = None

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from remediate.model import RemediateError
 from remediate.repo.gitignore import GitIgnore, repository_rules
@@ -31,8 +31,7 @@ _CODE = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A Dockerfile, or why there is none: `path` to read it, `display` for people (as the user wrote the way to it).
 
     `root` is its repository (the nearest folder with `.git`), else the folder that was named.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.model import RemediateError
 from remediate.repo.glob import ANY, DIRS, REST, STAR, Matcher, Token, char_class, matcher
@@ -18,8 +18,7 @@ MAX_PATTERNS = 5_000
 MAX_FILE = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One line. `base_name`: matched against the last name only; `folders`: only folders match; `exception` for `!`."""
 
     match: Matcher
@@ -28,16 +27,14 @@ class Rule:
     base_name: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """The rules of one file; `prefix` is the folder it lies in, relative to the walk's root, with its slash."""
 
     prefix: str
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GitIgnore:
+class GitIgnore(NamedTuple):
     """The rules that hold in one folder, outermost first. `lead` is put before every path: where the walk lies in the repository."""
 
     levels: tuple[Level, ...] = ()

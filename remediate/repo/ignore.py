@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.repo.glob import ANY, DIRS, REST, STAR, Matcher, Token, char_class, matcher, never
 
 MAX_PATTERNS = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One line: `exception` for `!pattern`. `literal` is the pattern's text before its first wildcard, `exact` when it has none."""
 
     match: Matcher

@@ -10,7 +10,7 @@ import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.model import RemediateError
 from remediate.repo.filekind import comment_marks, kind_of
@@ -38,8 +38,7 @@ _BINARY = (
 _DATA = (".csv", ".tsv", ".sql", ".log", ".ndjson", ".jsonl", ".geojson", ".txt", ".dat", ".dump", ".pack")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A line that names a variable: `kind` as in `filekind`; `comment` when the line is surely nothing but a comment."""
 
     path: str

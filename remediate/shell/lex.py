@@ -7,7 +7,7 @@ instruction). So `<<EOF` becomes a redirect of the same length and the body blan
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _COMMAND = re.compile(rb"[\\'\"`$()<#\n]")
 _DOUBLE = re.compile(rb'[\\"`$]')
@@ -20,8 +20,7 @@ _QUOTE = re.compile(rb"\\(.)|['\"]", re.DOTALL)
 _SEARCH = {"c": _COMMAND, "(": _COMMAND, "`": _COMMAND, '"': _DOUBLE, "{": _BRACE, "q": _QUOTED_BRACE, "a": _ARITHMETIC}
 
 
-@dataclass(frozen=True, slots=True)
-class HeredocText:
+class HeredocText(NamedTuple):
     """Offsets of one heredoc. `body_end` is where its terminator's line begins; `found` is False when the text holds no body."""
 
     start: int

@@ -7,7 +7,7 @@ the shell around are marked `outer`; all offsets lead back to the file.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.shell.lex import substitution_end
 from remediate.shell.parse import parse_shell
@@ -17,8 +17,7 @@ from remediate.shell.words import Reading, read
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "mksh", "busybox-sh"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapper:
+class Wrapper(NamedTuple):
     """A program that starts the one behind its options: those that take a value, and how many plain words come before the command."""
 
     valued: frozenset[str] = frozenset()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from remediate.shell.draft import Draft, Frame
@@ -121,10 +120,10 @@ class Parts:
             value = word
             if word.value is not None:
                 inside = word.value.partition("=")[2]
-                value = replace(word, raw=decode(self.data[match.end() : word.end]), value=inside, prefix=inside, start=match.end())
+                value = word._replace(raw=decode(self.data[match.end() : word.end]), value=inside, prefix=inside, start=match.end())
             else:
                 raw = decode(self.data[match.end() : word.end])
-                value = replace(word, raw=raw, prefix=word.prefix.partition("=")[2], start=match.end())
+                value = word._replace(raw=raw, prefix=word.prefix.partition("=")[2], start=match.end())
             start = word.start + (quote in (b'"', b"'"))
             draft.assignments.append(Assignment(match.group(1).decode(), value, start, word.end, match.group(2) == b"+", exported))
 
@@ -148,7 +147,7 @@ class Parts:
             self._loose(start, value.start_byte, [node], draft.frame)
         word = self.word(value.end_byte, end, children, draft, draft.frame)
         if word.raw.startswith("("):
-            word = replace(word, value=None, prefix="")
+            word = word._replace(value=None, prefix="")
         return Assignment(name, word, start, end, value.type == "+=")
 
     def word(self, start: int, end: int, nodes: Sequence[Node], draft: Draft | None, frame: Frame) -> Word:
@@ -185,7 +184,7 @@ class Parts:
 
     def _with_outer(self, found: list[Expansion], start: int, end: int) -> list[Expansion]:
         """Mark what the shell around expands first; inside this shell's single quotes it is there as well."""
-        out = [replace(e, outer=True) if e.start in self.outer else e for e in found]
+        out = [e._replace(outer=True) if e.start in self.outer else e for e in found]
         have = {e.start for e in found}
         out += [Expansion(n, a, z, outer=True) for a, (z, n) in self.outer.items() if start <= a < end and a not in have]
         return sorted(out, key=lambda e: e.start)

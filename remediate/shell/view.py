@@ -6,13 +6,12 @@ file's bytes. Values are text decoded as UTF-8 with surrogateescape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remediate.text import LogicalText
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """`$name` or `${name...}` that this shell expands. `op` as written after the name (`:-`, `-`, `:=`, `:?`, `:+`, `#`, `%`, `/`, ...).
 
     `length` for `${#name}`, `indirect` for `${!name}`; `quoted` inside double quotes or a heredoc body.
@@ -31,8 +30,7 @@ class Expansion:
     outer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word. `raw` as written; `value` after quote removal when nothing in it expands, else None.
 
     `prefix` is the static text before the first expansion (so `-p$X` still shows its option). `single` holds the contents of
@@ -51,8 +49,7 @@ class Word:
     substitutions: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """`NAME=word` before a command, alone, or as an argument of export/readonly/local/declare (`exported` for export, declare -x).
 
     As an argument it stands in `Command.argv` as well. `value` is None only for `NAME` without `=`; an array has a Word without value.
@@ -66,8 +63,7 @@ class Assignment:
     exported: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(NamedTuple):
     """`> file`, `>> file`, `2> file`, `&> file`, `< file`, `<< EOF`, `<<< word`. `fd` is the number written, -1 when none stands there.
 
     For a heredoc `body` is its text, `expand` is False when the delimiter is quoted, and `expansions` are those in the body.
@@ -83,8 +79,7 @@ class Redirect:
     expansions: tuple[Expansion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One simple command (or a bare assignment: `argv` is empty then), also those inside loops, functions and substitutions.
 
     `index` is its place in `Script.commands` (source order). `connector` is what stands before it in its list: "", "&&", "||", ";", "&".
@@ -97,7 +92,7 @@ class Command:
     Inside a construct that is part of a pipeline, commands without a pipeline of their own have the construct's.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index
     argv: tuple[Word, ...]
     assignments: tuple[Assignment, ...]
     redirects: tuple[Redirect, ...]
@@ -118,8 +113,7 @@ class Command:
         return value.rsplit("/", 1)[-1] if value else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A shell text. `and_chain` is True when the whole text is one list joined by `&&` only (pipelines and a last `;` allowed).
 
     `damaged` says that the grammar could not read all of it (PowerShell, templates): the view is then a hint, not a proof.

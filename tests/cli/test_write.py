@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +41,6 @@ def test_standard_input_is_never_written(folder: Path, monkeypatch: pytest.Monke
 
 def test_nothing_is_made_where_no_file_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    done = write(Outcome((planned("gone/Dockerfile"), replace(planned("same"), after=b"ARG T\n"))))
+    done = write(Outcome((planned("gone/Dockerfile"), planned("same")._replace(after=b"ARG T\n"))))
     assert len(done.errors) == 1
     assert list(folder.iterdir()) == []

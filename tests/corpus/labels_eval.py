@@ -12,7 +12,7 @@ import argparse
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from remediate.knowledge import buildkit_rule, files, names, values
@@ -127,7 +127,7 @@ def predict(path: str, data: bytes) -> Found:
         uses = uses_of(d.name, everything, text, d.value)
         refs = [w for w in re.findall(r"\$\{?([A-Za-z_]\w*)", d.value or "") if w in secrets]
         if refs and d.instr == "ENV":
-            uses = replace(uses, derived_from_secret=any(secrets[w] for w in refs))
+            uses = uses._replace(derived_from_secret=any(secrets[w] for w in refs))
         verdict = names.judge(d.name, d.value, d.instr, uses)
         secrets[d.name] = verdict.secret or (d.instr == "ENV" and secrets.get(d.name, False))
         if verdict.secret:

@@ -110,6 +110,10 @@ ROWS = {
         f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"
         '    export NPM_TOKEN="${NPM_TOKEN:-none}" && \\\n    npm ci\n',
     ),
+    "an ENV that copies nothing says nothing of the ARG elsewhere": (
+        "ARG NPM_TOKEN\nFROM node AS a\nENV NPM_TOKEN=$NPM_TOKEN\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n",
+        f"{SYNTAX}FROM node AS a\nENV NPM_TOKEN=$NPM_TOKEN\nFROM node\nRUN {MOUNT} npm ci\n",
+    ),
     "a default that refers to itself": (
         "FROM node\nARG NPM_TOKEN=${NPM_TOKEN:-none}\nRUN npm ci\n",
         f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"

@@ -76,7 +76,7 @@ def test_the_generator_reaches_all_outcomes() -> None:
     applied: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
 
-    @settings(max_examples=150, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=500, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(dockerfiles(), options)
     def look(data: bytes, chosen: Options) -> None:
         try:

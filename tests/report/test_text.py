@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import pytest
 
@@ -21,7 +20,7 @@ def shown(outcome: Outcome, mode: Mode = Mode.FIX) -> str:
 
 
 def with_finding(finding: Finding, before: bytes = sample.BEFORE) -> Outcome:
-    file = replace(sample.outcome().files[0], before=before, findings=(finding,), notes=(), callers=())
+    file = sample.outcome().files[0]._replace(before=before, findings=(finding,), notes=(), callers=())
     return Outcome((file,))
 
 
@@ -61,10 +60,10 @@ def test_no_mode_shows_a_planted_value(mode: Mode, color: bool) -> None:
 
 
 def test_tense_follows_what_was_asked() -> None:
-    assert "can be fixed" in shown(with_finding(replace(sample.SAFE, applied=False)), Mode.CHECK)
+    assert "can be fixed" in shown(with_finding(sample.SAFE._replace(applied=False)), Mode.CHECK)
     assert "fixed by the patch" in shown(with_finding(sample.SAFE), Mode.DIFF)
     assert "would be fixed" in shown(with_finding(sample.SAFE), Mode.WOULD_FIX)
-    assert "not applied" in shown(with_finding(replace(sample.SAFE, applied=False)), Mode.FIX)
+    assert "not applied" in shown(with_finding(sample.SAFE._replace(applied=False)), Mode.FIX)
     assert "docker build" not in shown(sample.outcome(), Mode.CHECK)
 
 
@@ -74,9 +73,9 @@ def test_nothing_found_is_one_line() -> None:
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
-    finding = replace(sample.SAFE, message="a\x1b]0;title\x07b", marks=(Mark("enters here", 1, 1),))
+    finding = sample.SAFE._replace(message="a\x1b]0;title\x07b", marks=(Mark("enters here", 1, 1),))
     outcome = with_finding(finding, b"ARG NPM_TOKEN # \x1b[2J\x9b \xe2\x80\xae evil \xff\r\n")
-    text = shown(Outcome((replace(outcome.files[0], path="Docker\nfile\x1b[31m"),)))
+    text = shown(Outcome((outcome.files[0]._replace(path="Docker\nfile\x1b[31m"),)))
     assert "\x1b" not in text and "\x9b" not in text and "\u202e" not in text
     assert "Docker\\x0afile\\x1b[31m:2:5: a\\x1b]0;title\\x07b" in text
     assert "\\u202e evil \\xff" in text
@@ -84,28 +83,28 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 
 def test_long_marks_and_lines_are_cut() -> None:
     before = b"RUN a \\\n" + b" b \\\n" * 50 + b" c\n"
-    lines = shown(with_finding(replace(sample.SAFE, marks=(Mark("used here", 1, 52),)), before)).split("\n")
+    lines = shown(with_finding(sample.SAFE._replace(marks=(Mark("used here", 1, 52),)), before)).split("\n")
     assert sum("|" in line for line in lines) == 5
     assert any(line.endswith("...") for line in lines)
-    long = shown(with_finding(replace(sample.SAFE, marks=(Mark("used here", 1, 1),)), b"RUN " + b"x " * 5_000_000))
+    long = shown(with_finding(sample.SAFE._replace(marks=(Mark("used here", 1, 1),)), b"RUN " + b"x " * 5_000_000))
     assert len(long) < 2000
 
 
 def test_a_value_that_the_cut_divides_is_not_shown() -> None:
     value = "Zq9" * 2000
     before = f"RUN NPM_TOKEN={'x' * 4000} login {value}\n".encode()
-    assert "Zq9" not in shown(with_finding(replace(sample.SAFE, marks=(Mark("used here", 1, 1),)), before))
+    assert "Zq9" not in shown(with_finding(sample.SAFE._replace(marks=(Mark("used here", 1, 1),)), before))
 
 
 def test_of_a_copy_only_the_first_line_is_shown() -> None:
     before = b"COPY <<EOF /x\nmachine files.example.com login a password b-c-d\nEOF\n"
-    finding = replace(sample.REFUSED, instruction="COPY", name="/x", marks=(Mark("enters here", 1, 3),))
+    finding = sample.REFUSED._replace(instruction="COPY", name="/x", marks=(Mark("enters here", 1, 3),))
     assert "machine" not in shown(with_finding(finding, before))
 
 
 @pytest.mark.parametrize("line", [0, 99])
 def test_a_mark_outside_the_file_is_left_out(line: int) -> None:
-    assert "|" not in shown(with_finding(replace(sample.SAFE, line=line, marks=(Mark("used here", line, line),))))
+    assert "|" not in shown(with_finding(sample.SAFE._replace(line=line, marks=(Mark("used here", line, line),))))
 
 
 class Terminal(io.StringIO):
