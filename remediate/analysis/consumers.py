@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from remediate.analysis.references import assigned_before, assigned_first, first_reference, only_asks, shadowed, static_argv, tool_name
 from remediate.analysis.runs import Form, RunView
 from remediate.analysis.surroundings import Surroundings
 from remediate.knowledge import commands, tools
+from remediate.knowledge.globs import matches
 from remediate.knowledge.lenient import needs_its_config
 from remediate.knowledge.libraries import some_library_reads
 from remediate.shell.parse import parse_shell
@@ -149,12 +149,12 @@ class Consumers:
         return None
 
     def _by_tool(self, run: RunView, reads: tools.ToolReads, tool: str, name: str, kind: str) -> tuple[How, str] | None:
-        if any(fnmatchcase(name, p) for p in reads.names):
+        if any(matches(name, p) for p in reads.names):
             return How.TOOL, f"{tool} reads {name} by itself"
         place = self.around.named_in_config(name, reads.config_files, run.index) if needs_its_config(reads, run.base) else ""
         if place:
             return How.CONTEXT, f"{tool} reads {place}, which names {name}"
-        if any(fnmatchcase(name, p) for p in reads.by_convention):
+        if any(matches(name, p) for p in reads.by_convention):
             asks = bool(reads.credential_files) and kind == "registry-token"
             if not self.around.at_hand or (asks and self.around.has_context(run.index)):
                 # A registry's token may stand in a configuration that the context lacks (the user's own); others would be named in it.

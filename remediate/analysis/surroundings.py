@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import NamedTuple
+
+from remediate.knowledge.globs import matches
 
 NOT_READ_BY_BUILDS = frozenset({"docs", "ci", "compose", "env-file", "dockerfile"})
 
@@ -113,7 +114,7 @@ class Surroundings:
 
 def _matches(path: str, pattern: str) -> bool:
     base = path.rsplit("/", 1)[-1]
-    return fnmatchcase(base, pattern) or path == pattern or path.endswith("/" + pattern) or fnmatchcase(path, pattern)
+    return matches(base, pattern) or path == pattern or path.endswith("/" + pattern) or matches(path, pattern)
 
 
 def _same_file(path: str, started: str) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from remediate.analysis.consumers import How
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.stages import runtime_stages
 from remediate.fixers.reasons import refuse
 from remediate.knowledge import tools
+from remediate.knowledge.globs import matches
 from remediate.knowledge.names import judge_name
 from remediate.model import Refusal
 
@@ -46,7 +45,7 @@ def _build_only(trace: Trace, flow: Flow, name: str) -> bool:
 
 
 def _by_habit(reads: tools.ToolReads, name: str) -> bool:
-    return any(fnmatchcase(name, glob) for glob in reads.by_convention)
+    return any(matches(name, glob) for glob in reads.by_convention)
 
 
 def _read_by_start(trace: Trace, name: str) -> bool:

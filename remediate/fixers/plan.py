@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from remediate.analysis.bindings import Binding
@@ -25,6 +24,7 @@ from remediate.fixers.identity import optional_roots, secret_ids
 from remediate.fixers.reasons import refuse
 from remediate.fixers.transition import comment_edit, in_transition
 from remediate.knowledge import commands, tools
+from remediate.knowledge.globs import matches
 from remediate.model import Applicability, Delivery, Edit, Options, Refusal
 
 
@@ -150,7 +150,7 @@ def _missed_later(trace: Trace, reset: Binding) -> bool:
         if instruction.keyword in ("CMD", "ENTRYPOINT") and trace.bindings.at(index).get(reset.name) == reset:
             argv = [s.value for s in instruction.exec_form] if instruction.exec_form is not None else instruction.rest.text.split()
             reads = tools.reads(argv) if argv else None
-            if reads is not None and any(fnmatchcase(reset.name, glob) for glob in (*reads.names, *reads.by_convention)):
+            if reads is not None and any(matches(reset.name, glob) for glob in (*reads.names, *reads.by_convention)):
                 return True
     return False
 

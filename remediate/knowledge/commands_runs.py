@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from remediate.knowledge.commands_shape import Call
+from remediate.knowledge.globs import matches
 from remediate.knowledge.tools import row_for
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "pwsh", "powershell", "cmd"})
@@ -53,7 +52,7 @@ def _inline(command: Call) -> bool:
     for arg in command.args:
         if arg is None or not (arg.startswith("-") or arg in globs):
             return False
-        if any(fnmatchcase(arg, glob) for glob in globs) and not (arg.startswith("--") and arg not in globs):
+        if any(matches(arg, glob) for glob in globs) and not (arg.startswith("--") and arg not in globs):
             return True
     return False
 

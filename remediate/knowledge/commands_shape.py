@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple, Protocol
+
+from remediate.knowledge.globs import matches
 
 Argv = Sequence[str | None]
 
@@ -235,7 +236,7 @@ def any_argument(command: Call, globs: Iterable[str], *, own: bool = False) -> b
     options = command.after_subcommand if own else command.args
     for glob in globs:
         texts = options if glob.startswith("-") else command.words
-        if any(text is not None and fnmatchcase(text, glob) for text in texts):
+        if any(text is not None and matches(text, glob) for text in texts):
             return True
     return False
 

@@ -6,8 +6,9 @@ though no file of the build context names them.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import NamedTuple
+
+from remediate.knowledge.globs import matches
 
 
 class LibraryRow(NamedTuple):
@@ -41,4 +42,4 @@ LIBRARIES = (
 
 def some_library_reads(name: str) -> bool:
     """Whether a well-known library looks the variable up by itself."""
-    return any(fnmatchcase(name, glob) for row in LIBRARIES for glob in row.names)
+    return any(matches(name, glob) for row in LIBRARIES for glob in row.names)

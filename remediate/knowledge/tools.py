@@ -6,12 +6,12 @@ The rows stand in `tools_*.py`. A program that no row and no inert row knows is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from remediate.knowledge import tools_javascript, tools_languages, tools_python, tools_system
 from remediate.knowledge.commands_shape import Call, any_argument, call, fits, listed, shape
+from remediate.knowledge.globs import matches
 from remediate.knowledge.tools_row import ToolRow
 
 
@@ -72,12 +72,12 @@ def reads(argv: Sequence[str | None]) -> ToolReads | None:
 @lru_cache(maxsize=512)
 def some_tool_takes(name: str) -> bool:
     """Whether any known tool looks the variable up by itself: a library or a script may start it unseen."""
-    return any(fnmatchcase(name, glob) for row in rows() for glob in row.names)
+    return any(matches(name, glob) for row in rows() for glob in row.names)
 
 
 def takes_name(found: ToolReads, name: str) -> bool:
     """Whether the tool looks the variable up by itself, by its documentation."""
-    return any(fnmatchcase(name, glob) for glob in found.names)
+    return any(matches(name, glob) for glob in found.names)
 
 
 # Addresses of data stores and mail servers: no package manager or version control reads one, whatever credentials it holds.
@@ -90,7 +90,7 @@ def may_take(found: ToolReads, name: str, kind: str) -> bool:
     """Whether the tool may read the variable when no context can be searched: by name, by convention, by kind, or as project code."""
     if found.opaque or takes_name(found, name):
         return True
-    if any(fnmatchcase(name, glob) for glob in found.by_convention):
+    if any(matches(name, glob) for glob in found.by_convention):
         return True
     if kind == "url-with-credentials" and "registry-token" in found.kinds and _DATA_WORDS & set(name.upper().split("_")):
         return False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from remediate.model import BuildCommand, FileOutcome, Options, Outcome, RemediateError
-from remediate.pipeline.one import ALONE, process
+from remediate.pipeline.one import Neighbourhood, process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ STDIN = "-"
 class _Worker:
     """What one process needs for its share of the files."""
 
-    def __init__(self, options: Options, config: Config) -> None:
+    def __init__(self, options: Options, config: Config | None | None) -> None:
         self.options, self.config = options, config
         self.cache: ContextCache | None = None
         self.callers: dict[tuple[str, tuple[str, ...]], tuple[CallerUse, ...]] = {}
@@ -35,27 +35,33 @@ class _Worker:
         return guarded(lambda: self._do(found), found.display)
 
     def _do(self, found: Found) -> FileOutcome:
-        from remediate.pipeline.near import Beside
-        from remediate.repo.context import ContextCache
         from remediate.repo.reading import read_bytes
 
         data = read_bytes(found.path, display=found.display)
+        if self.config is None:
+            done = process(data, found.display, self.options, near=lambda: self._near(found))
+        else:
+            rows = self.config.for_file(found.path)
+            judge = _judge(rows.secret, rows.not_secret)
+            done = process(data, found.display, self.options, judge=judge, ignore=rows.ignore, near=lambda: self._near(found))
+        return done if done.findings or done.mounted else done._replace(before=b"", after=b"")
+
+    def _near(self, found: Found) -> Neighbourhood:
+        from remediate.pipeline.near import Beside
+        from remediate.repo.context import ContextCache
+
         if self.cache is None:
             self.cache = ContextCache()
-        rows = self.config.for_file(found.path)
-        beside = Beside(found.path, found.root, self.cache, self.callers, self.config.excludes)
-        judge = _judge(rows.secret, rows.not_secret)
-        done = process(data, found.display, self.options, judge=judge, ignore=rows.ignore, near=beside.neighbourhood())
-        return done if done.findings or done.mounted else done._replace(before=b"", after=b"")
+        left_out = self.config.excludes if self.config is not None else lambda path: False
+        return Beside(found.path, found.root, self.cache, self.callers, left_out).neighbourhood()
 
 
 def run(paths: Sequence[str], options: Options, *, stdin: bytes | None = None, warn: Callable[[str], None] = lambda text: None) -> Outcome:
     """Look at every Dockerfile of `paths` ("-" for `stdin`). Nothing is written. RemediateError for a bad configuration only."""
-    from remediate.repo.config import load_config
     from remediate.repo.discover import find_dockerfiles
 
     named = [p for p in paths if p != STDIN]
-    config = load_config(_start(named))
+    config = _config(_start(named))
     options = _with_config(options, config)
     worker = _Worker(options, config)
     results: list[FileOutcome | RemediateError] = []
@@ -76,8 +82,8 @@ def _judge(secret: tuple[str, ...], not_secret: tuple[str, ...]) -> Judge | None
     return Judge(secret, not_secret)
 
 
-def _excluded(found: Found, config: Config, named: Sequence[str]) -> bool:
-    if found.display in named or not config.excludes(found.path):
+def _excluded(found: Found, config: Config | None, named: Sequence[str]) -> bool:
+    if config is None or found.display in named or not config.excludes(found.path):
         return False
     # A folder that is left out itself, but was named, is meant.
     return not any(config.excludes(n) and str(found.path).startswith(os.path.realpath(n) + os.sep) for n in named)
@@ -88,18 +94,34 @@ def _start(named: Sequence[str]) -> Path:
     return first if os.path.isdir(first) else first.parent
 
 
-def _with_config(options: Options, config: Config) -> Options:
+def _with_config(options: Options, config: Config | None | None) -> Options:
     """The configuration's choices where the command line makes none."""
-    if options.delivery == "auto" and config.delivery:
-        options = options._replace(delivery=config.delivery)
+    engine, version, delivery = (config.engine, config.engine_version, config.delivery) if config is not None else ("", "", "")
+    if options.delivery == "auto" and delivery:
+        options = options._replace(delivery=delivery)
     if options.engine == "auto":
-        options = options._replace(engine=config.engine or "docker", engine_version=options.engine_version or config.engine_version)
+        options = options._replace(engine=engine or "docker", engine_version=options.engine_version or version)
     return options
 
 
-def _standard_input(data: bytes, options: Options, config: Config) -> FileOutcome | RemediateError:
-    judge = _judge(config.secret, config.not_secret)
-    return guarded(lambda: process(data, "Dockerfile", options, judge=judge, ignore=config.ignore, near=ALONE), "<stdin>")
+def _config(start: Path) -> Config | None:
+    """The configuration for what is looked at, None when no file may hold one (its reader is only loaded where one is)."""
+    folder = os.path.realpath(start)
+    while True:
+        if any(os.path.lexists(os.path.join(folder, name)) for name in ("remediate.toml", "pyproject.toml")):
+            from remediate.repo.config import load_config
+
+            return load_config(start)
+        above = os.path.dirname(folder)
+        if above == folder or os.path.lexists(os.path.join(folder, ".git")):
+            return None
+        folder = above
+
+
+def _standard_input(data: bytes, options: Options, config: Config | None | None) -> FileOutcome | RemediateError:
+    judge = _judge(config.secret, config.not_secret) if config is not None else None
+    ignore = config.ignore if config is not None else ()
+    return guarded(lambda: process(data, "Dockerfile", options, judge=judge, ignore=ignore), "<stdin>")
 
 
 def guarded(work: Callable[[], FileOutcome], path: str) -> FileOutcome | RemediateError:
@@ -142,7 +164,10 @@ def _parallel(worker: _Worker, found: Sequence[Found]) -> list[FileOutcome | Rem
         return pool.map(_do_shared, found, chunksize=max(1, min(100, len(found) // (count * 4))))
 
 
-def _commands(files: Sequence[FileOutcome], options: Options, config: Config) -> tuple[BuildCommand, ...]:
+def _commands(files: Sequence[FileOutcome], options: Options, config: Config | None | None) -> tuple[BuildCommand, ...]:
+    wanted = [f for f in files if f.secrets or f.mounted or f.after != f.before]
+    if not wanted:
+        return ()
     from remediate.pipeline.command import command_for
 
-    return tuple(command_for(f, options, config) for f in files if f.secrets or f.mounted or f.after != f.before)
+    return tuple(command_for(f, options, config) for f in wanted)

@@ -57,9 +57,12 @@ def process(
     *,
     judge: Judge | None = None,
     ignore: tuple[str, ...] = (),
-    near: Neighbourhood = ALONE,
+    near: Callable[[], Neighbourhood] = lambda: ALONE,
 ) -> FileOutcome:
-    """Everything that is found in one Dockerfile and what it becomes. RemediateError when it cannot be parsed."""
+    """Everything that is found in one Dockerfile and what it becomes. RemediateError when it cannot be parsed.
+
+    `near` is only called for a file that may hold a secret.
+    """
     tree = parse(data, path)
     held = judge.may_hold(data) if judge is not None and judge.secret else may_hold(data)
     if not held:
@@ -72,7 +75,7 @@ def process(
     from remediate.knowledge.names import Judge
 
     rows = judge or Judge()
-    return _Process(tree, path, options, rows, ignore, near).outcome()
+    return _Process(tree, path, options, rows, ignore, near()).outcome()
 
 
 MAX_INSTRUCTIONS = 20_000  # more than any file that a person or a generator made in a collection of 100,000

@@ -33,9 +33,27 @@ _NOTHING: Mapping[int, tuple[int, str]] = MappingProxyType({})
 def grammar() -> Parser:
     """The one parser object; made when the first shell text comes, since loading the grammar takes longer than most runs."""
     import tree_sitter
-    import tree_sitter_bash
 
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+    return tree_sitter.Parser(tree_sitter.Language(_bash()))
+
+
+def _bash() -> object:
+    """The grammar from the package's own binding: its `__init__` loads importlib.resources for its query files, which takes longer
+    than the grammar itself.
+    """
+    from importlib.machinery import PathFinder
+    from importlib.util import find_spec, module_from_spec
+
+    package = find_spec("tree_sitter_bash")
+    spec = PathFinder.find_spec("_binding", package.submodule_search_locations) if package is not None else None
+    if spec is None or spec.loader is None:
+        import tree_sitter_bash
+
+        return tree_sitter_bash.language()
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    language: object = module.language()
+    return language
 
 
 def _root(data: bytes) -> Node | None:

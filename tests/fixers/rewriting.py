@@ -17,7 +17,7 @@ def outcome(text: str | bytes, context: dict[str, list[tuple[str, str]]] | None 
     if context is not None:
         mentions = {name: tuple(Place(p, 1, k) for p, k in places) for name, places in context.items()}
         near = Neighbourhood(lambda tree, names: Surroundings(True, mentions, files=lambda: tuple(held), read=held.get), lambda tree, path: None, lambda names: ())
-    return process(data, "Dockerfile", Options(engine=options.pop("engine", "docker"), **options), near=near)
+    return process(data, "Dockerfile", Options(engine=options.pop("engine", "docker"), **options), near=lambda: near)
 
 
 def check_transformed(
