@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ _PLAIN_CHECK = {"--format": ("text", "json"), "--color": ("auto", "always", "nev
 def main() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
     sys.excepthook = _defect
+    gc.set_threshold(50_000)  # the modules that are loaded at the start are no garbage
     _open_streams()
     sys.exit(run(sys.argv[1:]))
 

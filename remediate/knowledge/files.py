@@ -7,11 +7,11 @@ content is not at hand, a file that is mostly settings counts only when it goes 
 from __future__ import annotations
 
 import re
-from fnmatch import translate
 from functools import cache
 from typing import NamedTuple
 
 from remediate.knowledge import values
+from remediate.knowledge.globs import matches
 
 
 class FileRow(NamedTuple):
@@ -122,12 +122,12 @@ _HOME = re.compile(r"^(?:/root|/home/[^/]+|~|\$\{?HOME\}?|/var/(?:lib/)?jenkins(
 
 
 @cache
-def _row_patterns(row: FileRow) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _row_patterns(row: FileRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Globs without a slash look at the base name, those with one at the path's end."""
     names = row.names.split()
     ends = [n if n.startswith(("*", "/", "~", "$")) else "*" + n for n in names if "/" in n.rstrip("/")]
     bases = [n for n in names if "/" not in n.rstrip("/")]
-    return re.compile("|".join(map(translate, bases)) or r"(?!)"), re.compile("|".join(map(translate, ends)) or r"(?!)")
+    return tuple(bases), tuple(ends)
 
 
 def _match(table: tuple[FileRow, ...], path: str) -> FileRow | None:
@@ -135,7 +135,8 @@ def _match(table: tuple[FileRow, ...], path: str) -> FileRow | None:
     base = clean.rstrip("/").rpartition("/")[2]
     for row in table:
         by_base, by_end = _row_patterns(row)
-        if by_base.match(base) or by_end.match(clean.rstrip("/")) or (clean.endswith("/") and by_base.match(base + "/")):
+        folder = base + "/" if clean.endswith("/") else base
+        if any(matches(base, g) or matches(folder, g) for g in by_base) or any(matches(clean.rstrip("/"), g) for g in by_end):
             return row
     return None
 

@@ -8,6 +8,7 @@ from fnmatch import translate
 from functools import cache, lru_cache
 
 from remediate.knowledge import names_rows as rows
+from remediate.knowledge.globs import matches
 from remediate.knowledge.names_model import NameVerdict
 from remediate.knowledge.names_rows import NameRow
 from remediate.knowledge.names_words import words
@@ -31,8 +32,8 @@ def _tables() -> dict[str, dict[str, NameRow]]:
 
 
 @cache
-def _whole() -> tuple[tuple[re.Pattern[str], NameRow], ...]:
-    return tuple((globs(row.words.split()), row) for row in rows.WHOLE)
+def _whole() -> tuple[tuple[tuple[str, ...], NameRow], ...]:
+    return tuple((tuple(row.words.split()), row) for row in rows.WHOLE)
 
 
 def globs(patterns: Sequence[str]) -> re.Pattern[str]:
@@ -47,8 +48,8 @@ def judge_name(name: str) -> NameVerdict:
         if upper.startswith(prefix):
             inner = judge_name(name[len(prefix) :])
             return NameVerdict("no", "public-bundle" if inner.secret == "yes" or (inner.secret == "maybe" and inner.bare) else "", "build", rows.BUNDLED[0])
-    for pattern, row in _whole():
-        if pattern.match(upper) and not (row.id == "any-url" and _from_nouns(words(name)).secret == "yes"):
+    for patterns, row in _whole():
+        if any(matches(upper, glob) for glob in patterns) and not (row.id == "any-url" and _from_nouns(words(name)).secret == "yes"):
             return _from_whole(row, words(name))
     return _from_nouns(words(name))
 
