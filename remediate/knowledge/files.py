@@ -130,6 +130,12 @@ def _row_patterns(row: FileRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(bases), tuple(ends)
 
 
+@cache
+def stem_pattern() -> re.Pattern[bytes]:
+    """Over lower-case bytes: some path here may be one of a row's."""
+    return re.compile(b"|".join(sorted({s for row in ROWS for s in row.stems})))
+
+
 def _match(table: tuple[FileRow, ...], path: str) -> FileRow | None:
     clean = path.strip().lower().replace("\\", "/")
     base = clean.rstrip("/").rpartition("/")[2]
@@ -145,6 +151,8 @@ def judge_copy(source: str, dest: str, content: bytes | None = None, uses: FileU
     """Whether `COPY source dest` (or ADD) brings a credential file into the image; `content` is the file's, when at hand."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://", source):
         return _judge_download(source)
+    if stem_pattern().search(f"{source}\n{dest}".lower().encode("utf-8", "surrogateescape")) is None:
+        return FileVerdict(False, "", "no name of a credential file", "")
     target = _target(source, dest)
     alike = _match(LOOK_ALIKES, source)
     if alike is None and (by_target := _match(LOOK_ALIKES, target)) and by_target.id == "public-key":

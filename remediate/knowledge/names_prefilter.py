@@ -45,10 +45,9 @@ def name_pattern() -> re.Pattern[bytes]:
     return re.compile(b"|".join(NAME_STEMS))
 
 
-@cache
 def file_pattern() -> re.Pattern[bytes]:
     """Over lower-case bytes: some path here may be judged a credential file."""
-    return re.compile(b"|".join(sorted({s for row in files.ROWS for s in row.stems})))
+    return files.stem_pattern()
 
 
 @cache

@@ -143,9 +143,11 @@ def read_inside(root: str, relative: str, limit: int = MAX_FILE) -> bytes | None
 
 def repo_root(path: str | os.PathLike[str]) -> Path:
     """The nearest folder at or above `path` that holds `.git`; without one, the folder itself (of a file: its folder)."""
-    start = Path(os.path.abspath(path))
-    folder = start if os.path.isdir(start) else start.parent
-    for candidate in (folder, *folder.parents):
-        if os.path.lexists(candidate / ".git"):
-            return candidate
-    return folder
+    start = os.path.abspath(path)
+    folder = candidate = start if os.path.isdir(start) else os.path.dirname(start)
+    while not os.path.lexists(os.path.join(candidate, ".git")):
+        above = os.path.dirname(candidate)
+        if above == candidate:
+            return Path(folder)
+        candidate = above
+    return Path(candidate)
