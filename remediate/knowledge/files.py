@@ -61,7 +61,7 @@ _ASSIGNED = rb"(?im)(?:password|passwd|token|secret|auth|key)[a-z_\"']{0,20}\s{0
 
 ROWS: tuple[FileRow, ...] = (
     FileRow("npmrc", ".npmrc npmrc npmrc.* .npmrc.* .npmrc-* *.npmrc", (b"npmrc",), "registry-token", "build", False,
-            rb"(?m)^[^#;\n]{0,300}(?:_authToken|_auth|_password)\s{0,4}=\s{0,4}\"?(?!\$\{|\$[A-Z_]|\s|\")[^\s\"]{4,}", "docs.npmjs.com: .npmrc", ".npmrc", "npmrc-parser.js"),
+            rb"(?m)^[^#;\n]{0,300}(?:_authToken|_auth|_password)\s{0,4}=\s{0,4}\"?(?!\$\{|\$[A-Z_]|\s|\")[^\s\"]{4,}", "npm documentation: .npmrc", ".npmrc", "npmrc-parser.js"),
     FileRow("yarnrc", ".yarnrc.yml", (b"yarnrc",), "registry-token", "build", False,
             rb"(?m)^\s{0,20}\"?npmAuth(?:Token|Ident)\"?\s{0,4}:\s{0,4}[\"']?(?!\$\{|[\"'\s])[^\s\"']{4,}", "yarnpkg.com: .yarnrc.yml", ".yarnrc.yml", ".yarnrc.js"),
     FileRow("pypirc", ".pypirc pypirc", (b"pypirc",), "registry-token", "build", True, rb"(?im)^\s{0,8}password\s{0,4}[=:]\s{0,4}\S", "packaging.python.org: .pypirc", ".pypirc", "pypirc.py"),
@@ -80,7 +80,7 @@ ROWS: tuple[FileRow, ...] = (
     FileRow("composer-auth", "auth.json", (rb"auth\.json",), "registry-token", "build", True, _ASSIGNED, "getcomposer.org: auth.json; containers-auth.json", "auth.json", "oauth.json"),
     FileRow("gradle-properties", "*/.gradle/gradle.properties", (b"gradle.properties",), "registry-token", "build", False, _ASSIGNED, "docs.gradle.org: credentials in the user home", "/root/.gradle/gradle.properties", "gradle.properties"),
     FileRow("cargo-credentials", "*.cargo/credentials *.cargo/credentials.toml", (b"credentials",), "registry-token", "build", True, rb"token\s{0,4}=\s{0,4}\"", "Cargo book: credentials.toml", ".cargo/credentials.toml", ".cargo/config.toml"),
-    FileRow("gem-credentials", "*.gem/credentials", (b"credentials",), "registry-token", "build", True, rb"rubygems_|:\s{0,4}\S", "guides.rubygems.org", ".gem/credentials", ".gem/specs"),
+    FileRow("gem-credentials", "*.gem/credentials", (b"credentials",), "registry-token", "build", True, rb"rubygems_|:\s{0,4}\S", "RubyGems guides", ".gem/credentials", ".gem/specs"),
     FileRow("bundle-config", "*.bundle/config", (rb"\.bundle",), "registry-token", "build", False, rb"(?m)^BUNDLE_[A-Z0-9_]{1,80}__[A-Z0-9_]{1,80}:\s{1,4}\S", "bundler.io: config", ".bundle/config", ".bundle/plugin"),
     FileRow("aws-credentials", "*.aws/credentials *.aws .aws/ .aws aws_credentials aws-credentials aws.credentials credentials.csv", (rb"\.aws", b"aws[_.-]cred", rb"(?:^|[/\s])credentials(?:\.csv)?(?![a-z.])"), "cloud", "either", True, rb"(?i)aws_secret_access_key\s{0,4}=\s{0,4}(?!\$)\S",
             "docs.aws.amazon.com: credentials file", ".aws/credentials", "aws.config.js"),

@@ -62,7 +62,7 @@ QUALIFIERS: tuple[NameRow, ...] = (
 
 # Owners: whose credential, and who reads it. The first row with a word of the name decides; order matters.
 OWNERS: tuple[NameRow, ...] = (
-    NameRow("npm", "npm npmrc yarn pnpm node bun verdaccio fontawesome greensock", "registry-token", "build", "docs.npmjs.com: private packages in CI", "NPM_TOKEN", "NPM_REGISTRY"),
+    NameRow("npm", "npm npmrc yarn pnpm node bun verdaccio fontawesome greensock", "registry-token", "build", "npm documentation: private packages in CI", "NPM_TOKEN", "NPM_REGISTRY"),
     NameRow("python-index", "pip pypi poetry uv twine pipenv pdm conda anaconda gemfury", "registry-token", "build", "pip, Poetry, uv: index credentials", "POETRY_HTTP_BASIC_FOO_PASSWORD", "PIP_VERSION"),
     NameRow("ruby-gems", "bundle bundler gem gems rubygems contribsys sidekiq", "registry-token", "build", "bundler.io: credentials for gem sources", "BUNDLE_GEMS__EXAMPLE__COM", "BUNDLE_PATH"),
     NameRow("composer", "composer packagist", "registry-token", "build", "getcomposer.org: COMPOSER_AUTH", "COMPOSER_AUTH", "COMPOSER_HOME"),
@@ -72,7 +72,7 @@ OWNERS: tuple[NameRow, ...] = (
             "registry-token", "build", "Artifactory, Nexus: repository credentials", "ARTIFACTORY_PASSWORD", "MAVEN_OPTS"),
     NameRow("rhsm", "rhsm rhn redhat subscription activation", "registry-token", "build", "subscription-manager register", "RHSM_PASSWORD", "RHEL_VERSION"),
     NameRow("git-host", "github gh gitlab git bitbucket bb azure devops gitea scm ghcr", "git-token", "either", "GitHub, GitLab, Bitbucket: tokens for clone and API", "GITHUB_TOKEN", "GITHUB_REF"),
-    NameRow("hex", "hex oban", "registry-token", "build", "hex.pm: HEX_API_KEY", "HEX_API_KEY", "HEX_VERSION"),
+    NameRow("hex", "hex oban", "registry-token", "build", "Hex documentation: HEX_API_KEY", "HEX_API_KEY", "HEX_VERSION"),
     NameRow("ci-service", "sentry sonar sonarqube sonarcloud codecov coveralls snyk turbo nx chromatic expo vercel netlify fossa veracode codacy travis circleci "
             "buildkite percy rollbar bugsnag datadog", "cloud", "build", "upload tokens of build services", "SENTRY_AUTH_TOKEN", "SENTRY_DSN"),
     NameRow("cloud", "aws s3 gcp google gcs gcloud az arm azurerm digitalocean do linode heroku cloudflare cf terraform tf openstack os alicloud oss minio r2 b2",

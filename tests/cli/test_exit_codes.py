@@ -175,9 +175,14 @@ def test_colour_on_a_terminal_and_none_with_no_color(folder: Path) -> None:
         assert (b"\x1b[" in said) is coloured
 
 
+def _hears_interrupts() -> None:
+    """A shell that runs the tests in the background makes its children deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("arguments", [["check", "-"], ["fix", "-"], ["command", "-"]])
 def test_control_c_is_130(folder: Path, arguments: list[str]) -> None:
-    process = subprocess.Popen([*PROGRAM, *arguments], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    process = subprocess.Popen([*PROGRAM, *arguments], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT, preexec_fn=_hears_interrupts)
     assert process.stdin is not None
     process.stdin.write(b"FROM a\n")
     process.stdin.flush()

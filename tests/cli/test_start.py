@@ -68,8 +68,8 @@ def test_a_broken_pipe_is_quiet(folder: Path) -> None:
 
 
 def test_an_interrupt_is_130_without_a_traceback(folder: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-m", "remediate", "check", "-"], cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path(start.__file__).parents[1])})
-    time.sleep(1.5)
+    process = subprocess.Popen([sys.executable, "-m", "remediate", "check", "-"], cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path(start.__file__).parents[1])}, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == start.INTERRUPTED

@@ -30,6 +30,9 @@ ignore = ["env"]
 not-secret = ["OLD"]
 """
 
+# Measuring coverage loads modules of its own into every process.
+WITHOUT_COVERAGE = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+
 
 def test_all_keys(tmp_path: Path) -> None:
     (tmp_path / "remediate.toml").write_text(FULL)
@@ -110,5 +113,5 @@ def test_not_utf8_not_regular_not_a_table(tmp_path: Path) -> None:
 def test_without_a_file_no_toml_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     code = f"import sys; from remediate.repo.config import load_config as f; f({str(tmp_path)!r}); print('tomllib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2], env=WITHOUT_COVERAGE)
     assert done.stdout == "False\n"

@@ -14,6 +14,9 @@ from remediate.model import RemediateError
 from remediate.repo.discover import Found, find_dockerfiles, is_dockerfile_name, read_bytes, repo_root
 from remediate.repo.reading import read_inside
 
+# Measuring coverage loads modules of its own into every process.
+WITHOUT_COVERAGE = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+
 
 def no_warning(text: str) -> None:
     raise AssertionError(text)
@@ -204,5 +207,5 @@ def test_searching_starts_no_program_and_loads_nothing_heavy(tmp_path: Path) -> 
         f"assert len(f([{str(tmp_path)!r}], warn=print)) == 1\n"
         "print([m for m in ('subprocess', 'tomllib', 'pathspec', 'multiprocessing', 'json') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2], env=WITHOUT_COVERAGE)
     assert done.stdout.strip() == "[]"
