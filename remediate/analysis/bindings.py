@@ -6,9 +6,10 @@ empty in a stage that does not declare it again (Dockerfile reference, "Scope"; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from remediate.analysis.stages import parents
 from remediate.dockerfile.expand import references
 from remediate.dockerfile.tree import Dockerfile, Instruction, Pair, Reference
 from remediate.model import RemediateError
@@ -53,6 +54,13 @@ def declaring(instruction: Instruction) -> Instruction:
     return instruction.trigger if instruction.keyword == "ONBUILD" and instruction.trigger is not None else instruction
 
 
+def agreed(scopes: Sequence[dict[str, Binding]]) -> dict[str, Binding]:
+    """What all of the scopes say alike: what a stage surely inherits, whichever of its possible bases is built on."""
+    if len(scopes) < 2:
+        return scopes[0] if scopes else {}
+    return {name: b for name, b in scopes[0].items() if all(s.get(name) == b for s in scopes[1:])}
+
+
 class Bindings:
     """All bindings of a file and, for each instruction, the scope that it sees (before it takes effect itself)."""
 
@@ -69,9 +77,9 @@ class Bindings:
             self._scope[index] = scope
             scope = self._step(tree.instructions[index], index, GLOBAL, scope)
         self.globals = scope
-        ends: list[dict[str, Binding]] = []
+        self.ends = ends = list[dict[str, Binding]]()
         for stage in tree.stages:
-            scope = ends[stage.parent] if stage.parent is not None else {}
+            scope = agreed([ends[p] for p in parents(tree, stage)])
             later: dict[str, Binding] = {}  # what ONBUILD sets for the builds of others
             for index in stage.instructions:
                 instruction = tree.instructions[index]

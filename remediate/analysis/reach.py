@@ -5,6 +5,7 @@ A file that names a variable tells nothing about a RUN that runs before the file
 
 from __future__ import annotations
 
+from remediate.analysis.stages import parents
 from remediate.dockerfile.tree import Dockerfile, Instruction
 
 EVERYTHING = "."
@@ -19,7 +20,7 @@ class Reach:
         self._at: dict[int, tuple[str, ...]] = {}
         names = {s.name: s.index for s in tree.stages if s.name}
         for stage in tree.stages:
-            held: tuple[str, ...] = self._stage_ends[stage.parent] if stage.parent is not None else ()
+            held = tuple(dict.fromkeys(s for p in parents(tree, stage) for s in self._stage_ends[p]))
             for index in stage.instructions:
                 instruction = tree.instructions[index]
                 if instruction.keyword in ("COPY", "ADD"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from remediate.analysis.stages import parents
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.shell.nested import nested
 from remediate.shell.parse import parse_shell
@@ -101,7 +102,8 @@ def view_runs(tree: Dockerfile) -> Runs:
     runs = Runs()
     ends: list[_State] = []
     for stage in tree.stages:
-        parent = ends[stage.parent] if stage.parent is not None else _State(windows=_windows(stage.base), base=stage.base)
+        built_on = parents(tree, stage)
+        parent = ends[built_on[0]] if built_on else _State(windows=_windows(stage.base), base=stage.base)
         state = _State(parent.user, parent.workdir, parent.shell, parent.windows, parent.base)
         for index in stage.instructions:
             _step(tree, index, state, runs)

@@ -16,10 +16,12 @@ def runtime_stages(tree: Dockerfile) -> frozenset[int]:
     ends = {tree.stages[-1].index} | {s.index for s in tree.stages if s.name and s.index not in used}
     out: set[int] = set()
     for index in ends:
-        at: int | None = index
-        while at is not None and at not in out:
-            out.add(at)
-            at = tree.stages[at].parent
+        waiting = [index]
+        while waiting:
+            at = waiting.pop()
+            if at not in out:
+                out.add(at)
+                waiting += parents(tree, tree.stages[at])
     return frozenset(out)
 
 
@@ -38,6 +40,13 @@ def possible_parents(tree: Dockerfile, stage: Stage) -> tuple[int, ...]:
         return ()
     pattern = re.compile(".*".join(re.escape(p) for p in plain))
     return tuple(s.index for s in tree.stages[: stage.index] if s.name and pattern.fullmatch(s.name))
+
+
+def parents(tree: Dockerfile, stage: Stage) -> tuple[int, ...]:
+    """The stages that a FROM may build on: the one that it names, or those that its variables leave possible."""
+    if "$" not in stage.base:
+        return (stage.parent,) if stage.parent is not None else ()
+    return possible_parents(tree, stage)
 
 
 def _has_default(tree: Dockerfile, base: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.runs import Form
-from remediate.analysis.stages import descends, possible_parents
+from remediate.analysis.stages import parents
 from remediate.fixers.reasons import refuse
 from remediate.model import Refusal
 
@@ -75,10 +75,11 @@ def _unread_file(trace: Trace, flow: Flow) -> Refusal | None:
 
 
 def _base_varies(trace: Trace, flow: Flow) -> Refusal | None:
-    holders = {trace.binding(n).stage for n in flow.carriers}
+    held = set(flow.carriers)
     for stage in trace.tree.stages:
-        for candidate in possible_parents(trace.tree, stage):
-            if any(holder >= 0 and descends(trace.tree, candidate, holder) for holder in holders):
+        ends = [trace.bindings.ends[p] for p in parents(trace.tree, stage)]
+        for name in {n for end in ends for n, b in end.items() if b.number in held}:
+            if any(end.get(name) != ends[0].get(name) for end in ends[1:]):
                 line = trace.tree.instructions[stage.instructions[0]].start_line
                 return refuse("base-varies", detail=f"FROM in line {line}", line=line)
     return None

@@ -32,7 +32,7 @@ MAX_CONFIG = 256 * 1024
 MAX_DOTS = 300
 DELIVERIES = ("auto", "env", "file")
 ENGINES = ("auto", "docker", "buildx", "podman", "buildah", "nerdctl", "compose", "bake")
-ORIGINS = ("env", "file", "vault", "aws", "gcp", "azure", "op")
+ORIGINS = ("env", "file")  # what the build command can say so far
 
 
 class _BadValue(Exception):

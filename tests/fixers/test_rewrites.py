@@ -77,6 +77,10 @@ ROWS = {
         "ARG BASE=node:20\nFROM ${BASE} AS a\nARG NPM_TOKEN\nRUN npm ci\nFROM ${BASE}\nRUN npm ci\n",
         f"{SYNTAX}ARG BASE=node:20\nFROM ${{BASE}} AS a\nRUN {MOUNT} npm ci\nFROM ${{BASE}}\nRUN npm ci\n",
     ),
+    "bases that vary, but have the secret from the same stage": (
+        "FROM node AS base\nARG NPM_TOKEN\nFROM base AS b-amd64\nFROM base AS b-arm64\nFROM b-$TARGETARCH\nRUN npm ci\n",
+        f"{SYNTAX}FROM node AS base\nFROM base AS b-amd64\nFROM base AS b-arm64\nFROM b-$TARGETARCH\nRUN {MOUNT} npm ci\n",
+    ),
     "only where it is used": (
         "FROM node\nARG NPM_TOKEN\nRUN apt-get update\nRUN npm ci\nRUN mkdir /x && chmod 755 /x\n",
         f"{SYNTAX}FROM node\nRUN apt-get update\nRUN {MOUNT} npm ci\nRUN mkdir /x && chmod 755 /x\n",
