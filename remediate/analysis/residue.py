@@ -105,7 +105,13 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
         out += [(name, _after(command, word)) for word in command.argv[1:] if word.value in _OUTPUT_OPTIONS and name != "curl"]
     if name in ("cp", "install", "mv") and len(argv) > 2 and any(w.raw.startswith("<(") and taint.word(w) for w in command.argv[1:]):
         out.append((name, argv[-1] or ""))
-    if any(_bakes_in(name, w) for w in command.argv[1:] if taint.word(w)):
+    behind = [w.raw for w in command.argv]
+    if any(
+        taint.word(w) and _bakes_in(name, w, behind[i].startswith("-") and behind[i] not in _NO_VALUE)
+        for i, w in enumerate(command.argv[1:])
+    ):
+        out.append((name, ""))
+    if (tainted or piped) and _kept_otherwise(name, command):
         out.append((name, ""))
     if taint.environ(command) and name in _COPIES and len(argv) > 2:
         out.append((name, argv[-1] or ""))
@@ -119,14 +125,38 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
     return out
 
 
-_INSTALLERS = frozenset("npm yarn pnpm bun pip pip3 pipenv poetry uv pdm cargo composer bundle gem conda".split())
+_NO_VALUE = frozenset(
+    {"--git", "-e", "--editable", "-g", "--global", "-D", "-E", "-O", "-S", "--dev", "--save", "--save-dev", "--no-cache-dir", "-U", "-q"}
+)
+_INSTALLERS = frozenset("npm yarn pnpm bun bower pip pip3 pipenv poetry uv pdm cargo composer bundle gem conda pod".split())
 
 
-def _bakes_in(name: str, word: Word) -> bool:
-    """The argument ends in what the command makes: the address of a Git dependency in the package's records, `-X` in a Go binary."""
+def _bakes_in(name: str, word: Word, option_value: bool) -> bool:
+    """The argument ends in what the command makes: a dependency's address in the package's records, `-X` in a Go binary.
+
+    `option_value`: it stands behind an option (`--index-url https://...`), which is used and not kept.
+    """
     if name in _INSTALLERS:
-        return "://" in word.raw and ("git+" in word.raw or ".git" in word.raw or "git:" in word.raw)
+        return "://" in word.raw and not word.raw.startswith("-") and not option_value
     return name == "go" and "-X" in word.raw
+
+
+# Programs that keep what they are given, or that hand it to a shell which the words do not show as one.
+_KEEP = frozenset({"sqlite3", "split", "logsave", "at", "batch"})
+_EDIT_IN_PLACE = {"yq": ("-i", "--inplace"), "xmlstarlet": ("-L", "--inplace"), "xml": ("-L", "--inplace"), "vim": ("-",), "ex": ("-",)}
+_START_SHELLS = frozenset({"find", "xargs", "parallel", "screen", "tmux", "script", "watch"})
+
+
+def _kept_otherwise(name: str, command: Command) -> bool:
+    """The secret is among the words or the input of a program that may write it where no row can say."""
+    words = [w.raw for w in command.argv[1:]]
+    if name in _KEEP:
+        return True
+    if any(w in _EDIT_IN_PLACE.get(name, ()) for w in words):
+        return True
+    if name == "sed" and any(re.search(r"[/|#,][gIp0-9]*w\s", w) for w in words):
+        return True
+    return name in _START_SHELLS and any(">" in w or "tee" in w for w in words)
 
 
 _INTERPRETERS = frozenset("python python3 perl ruby node php awk gawk lua".split())
@@ -218,6 +248,8 @@ class Removals:
             folder = folders[command.index]
             if command.name in _COPIES:
                 self._copies.append((command.index, _read_paths(command, run, folder)))
+            if command.name == "exec" and len(command.argv) > 1 and not command.scopes:
+                self._ends.append(command.index)
             if (
                 command.name in ("exit", "return")
                 and (command.argv[1].value if len(command.argv) > 1 else "0") == "0"

@@ -126,7 +126,7 @@ class Taint:
         """The command's standard input (pipe, heredoc, here-string, the loop's around it) holds the secret."""
         if self.redirect_input(command, depth):
             return True
-        if any(self.redirect_input(c, depth) for c in self._around(command)):
+        if any(self.redirect_input(c, depth) for c in self._around(command)) or self._called_with_it(command, depth):
             return True
         if command.stage == 0 or depth > _DEPTH:
             return command.stage != 0
@@ -139,6 +139,13 @@ class Taint:
             self.redirect_body(r) or (r.op in ("<<<", "<") and r.target is not None and self.word(r.target, depth))
             for r in command.redirects
         )
+
+    def _called_with_it(self, command: Command, depth: int) -> bool:
+        """The command stands in a function that is called with the secret on its standard input."""
+        names = {s.partition(":")[2] for s in command.scopes if s.startswith("function:")}
+        if not names or depth > _DEPTH:
+            return bool(names)
+        return any(self.input(c, depth + 10) for c in self.script.commands if c.name in names and c is not command)
 
     def _around(self, command: Command) -> list[Command]:
         """The constructs with redirects around a command: `while read x; do ...; done <<< "$T"`."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from remediate.analysis.consumers import How
 from remediate.analysis.flows import Flow, Trace
+from remediate.analysis.references import static_argv
 from remediate.analysis.stages import runtime_stages
 from remediate.fixers.reasons import refuse
 from remediate.knowledge import tools
 from remediate.knowledge.globs import matches
 from remediate.knowledge.names import judge_name
 from remediate.model import Refusal
+from remediate.shell.parse import parse_shell
+from remediate.text import LogicalText
 
 _BUILD_KINDS = frozenset({"registry-token", "git-token", "ssh-key", "url-with-credentials"})
 
@@ -44,6 +47,19 @@ def _build_only(trace: Trace, flow: Flow, name: str) -> bool:
     return any(u.how in (How.NAMES, How.TOOL) for u in flow.uses)
 
 
+def _script_reads(trace: Trace, started: str, name: str) -> bool:
+    """A shell script of the context that the container starts calls a tool which reads the variable."""
+    found = trace.around.shell_script(started)
+    if found is None:
+        return False
+    for command in parse_shell(LogicalText.of(found[1])).commands:
+        argv = static_argv(command)
+        reads = tools.reads(argv) if command.argv else None
+        if reads is not None and (tools.takes_name(reads, name) or (reads.credential_files and _by_habit(reads, name))):
+            return True
+    return False
+
+
 def _by_habit(reads: tools.ToolReads, name: str) -> bool:
     return any(matches(name, glob) for glob in reads.by_convention)
 
@@ -62,6 +78,8 @@ def _read_by_start(trace: Trace, name: str) -> bool:
             )
             if reads is not None and (tools.takes_name(reads, name) or (reads.credential_files and _by_habit(reads, name))):
                 return True
+        if any(_script_reads(trace, a, name) for a in argv):
+            return True
         started = {a.rsplit("/", 1)[-1] for a in argv}
         if any(p.path.rsplit("/", 1)[-1] in started for p in trace.around.mentions.get(name, ())):
             return True
