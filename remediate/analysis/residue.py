@@ -127,8 +127,6 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
 
 # Options of installers that are followed by what is installed, not by a value of their own.
 _NO_VALUE = frozenset("--git -e --editable -g --global -D -E -O -S --dev --save --save-dev --no-cache-dir -U -q".split())
-    {"--git", "-e", "--editable", "-g", "--global", "-D", "-E", "-O", "-S", "--dev", "--save", "--save-dev", "--no-cache-dir", "-U", "-q"}
-)
 _INSTALLERS = frozenset("npm yarn pnpm bun bower pip pip3 pipenv poetry uv pdm cargo composer bundle gem conda pod".split())
 
 
