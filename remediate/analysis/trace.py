@@ -20,7 +20,9 @@ from remediate.analysis.surroundings import Surroundings
 from remediate.analysis.uses import Uses
 from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge import commands
+from remediate.knowledge.libraries import some_library_reads
 from remediate.knowledge.names import Judge, judge_name
+from remediate.knowledge.tools import some_tool_takes
 from remediate.model import RemediateError
 
 MAX_PAIRS = 50_000  # (RUN, carried variable) pairs that are looked at in one file; a person's file has some dozens
@@ -113,9 +115,13 @@ def _flow(
     residue: list[Residue], takers: list[Elsewhere], around: Surroundings, runs: Runs,
 ) -> Flow:  # fmt: skip
     copies: dict[str, set[str]] = defaultdict(set)
-    for binding in (bindings.all[n] for n in carriers):
-        if binding.keyword == "ENV" and binding.plain_copy_of not in (None, binding.name):
-            copies[binding.plain_copy_of or ""].add(binding.name)
+    held = [bindings.all[n] for n in carriers]
+    exported = {b.name for b in held if b.keyword == "ENV"}
+    for binding in held:
+        source = binding.plain_copy_of
+        # An ARG whose name nobody knows only feeds the ENV; one that is an ENV itself, or that tools look up, is meant to be read.
+        if binding.keyword == "ENV" and source and source not in exported and not (some_tool_takes(source) or some_library_reads(source)):
+            copies[source].add(binding.name)
     roots: tuple[Root, ...] = tuple(origins.roots[n] for n in sorted(names))
     written = (around.planted_names(bindings.all[n].name) for n in carriers)
     planted = next((index for index in written if index is not None), None)

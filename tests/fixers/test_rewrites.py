@@ -59,6 +59,11 @@ ROWS = {
         "FROM node AS a\nARG NPM_TOKEN\nFROM a\nRUN npm ci\n",
         f"{SYNTAX}FROM node AS a\nFROM a\nRUN {MOUNT} npm ci\n",
     ),
+    "two names by ENV, both may be read": (
+        "FROM node AS build\nARG DATABASE_URL\nENV DATABASE_URL=$DATABASE_URL DIRECT_URL=$DATABASE_URL\nRUN npm run build\nFROM node\nCOPY --from=build /a /a\n",
+        f"{SYNTAX}FROM node AS build\nRUN --mount=type=secret,id=database_url,env=DATABASE_URL,required=true \\\n"
+        "    --mount=type=secret,id=database_url,env=DIRECT_URL,required=true \\\n    npm run build\nFROM node\nCOPY --from=build /a /a\n",
+    ),
     "another name by ENV": (
         "FROM node\nARG TOK\nENV NODE_AUTH_TOKEN=$TOK\nRUN npm ci\n",
         f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=tok,env=NODE_AUTH_TOKEN,required=true npm ci\n",
