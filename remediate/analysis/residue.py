@@ -6,13 +6,12 @@ given. A file that the same RUN removes again is no residue.
 
 from __future__ import annotations
 
-import posixpath
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from remediate.analysis.references import all_words, static_argv, tool_name
+from remediate.analysis.removals import Removals, normal_path, working_folders
 from remediate.analysis.runs import POSIX_SHELLS, RunView, traces
 from remediate.analysis.taint import Taint, redirected
 from remediate.knowledge import commands, persist
@@ -21,7 +20,7 @@ from remediate.shell.view import Command, Redirect, Script, Word
 from remediate.text import Source
 
 _NOWHERE = re.compile(r"^(/dev/(null|stdout|stderr|tty|fd/[012])|&?[012]|-)$")
-_COPIES = frozenset("cp mv install ln tar rsync zip cat tee dd sed awk grep base64 gzip".split())
+_COPIES = frozenset("cp mv install ln tar rsync cat tee dd".split())
 _WRITES_IN_CODE = re.compile(r"open\s*\(|write|[^=<>-]>{1,2}\s*[\"'/\w]|to_file|fs\.|dump\s*\(|spurt")
 _OUTPUT_OPTIONS = frozenset({"-o", "-out", "--output", "--out", "-O"})
 
@@ -58,7 +57,7 @@ def _of_scripts(source: Source, run: RunView, name: str, scripts: Sequence[Scrip
             to_file = to_file or (command.name == "exec" and len(command.argv) == 1 and any(_to_file(r) for r in command.redirects))
             for tool, target in _writes(taint, command, to_file):
                 path = normal_path(target, run, folders[command.index])
-                if not removals.covers(path, command) and not _is_undone(script, command, tool):
+                if not removals.covers(path, command) and not removals.undoes(tool, command):
                     found.append(Residue(run.index, name, line, tool, target))
             if _prints(taint, command) or ((tracing or run.prints_all) and any(taint.word(w) for w in all_words(command))):
                 found.append(Residue(run.index, name, line, command.name or "set -x", "", printed=True))
@@ -74,12 +73,6 @@ def _handed_on(taint: Taint) -> set[str]:
         if command.name in POSIX_SHELLS and taint.arguments(command):
             out |= {str(n) for n in range(10)} | {"@", "*"}
     return out
-
-
-def _is_undone(script: Script, command: Command, tool: str) -> bool:
-    """A later command of the RUN takes the value out again, on the way to success: `git config --global --unset ...`."""
-    later = (c for c in script.commands[command.index + 1 :] if c.connector in ("&&", ";", "") and not c.scopes)
-    return any(tool in persist.undoes(static_argv(c)) for c in later)
 
 
 def _starts_trace(command: Command) -> bool:
@@ -203,84 +196,3 @@ def _prints(taint: Taint, command: Command) -> bool:
         return True
     around = (c for c in taint.script.commands[: command.index] if not c.argv and c.end >= command.end and redirected(c))
     return taint.echoes(command) and next(around, None) is None
-
-
-def working_folders(script: Script, run: RunView) -> list[str]:
-    """The working directory of each command, by its index. One that cannot be known is a name that equals only itself."""
-    moves: list[tuple[tuple[str, ...], str]] = []
-    folders: list[str] = []
-    for command in script.commands:
-        folder = run.workdir
-        for scopes, path in moves:
-            if command.scopes[: len(scopes)] == scopes:
-                folder = path
-        folders.append(folder)
-        if command.name in ("cd", "pushd", "popd", "chdir"):
-            target = command.argv[1].value if command.name != "popd" and len(command.argv) == 2 else None
-            known = target is not None and target != "-" and "?" not in folder
-            moves.append((command.scopes, normal_path(target or "", run, folder) if known else f"/?{run.index}.{command.index}"))
-    return folders
-
-
-def normal_path(path: str, run: RunView, folder: str) -> str:
-    """The path with `~`, `$HOME` and a relative start made absolute, as far as that is known."""
-    home = "/root" if run.user in ("", "root", "0") else f"/home/{run.user}"
-    if path in ("~", "$HOME", "${HOME}"):
-        return home
-    for start in ("~/", "$HOME/", "${HOME}/"):
-        if path.startswith(start):
-            return f"{home}/{path[len(start) :]}"
-    if path and not path.startswith(("/", "$", "<")):
-        path = f"{folder.rstrip('/')}/{path}"
-    return posixpath.normpath(path) if path else path
-
-
-class Removals:
-    """What one script removes, copies and ends, looked up for each file that it writes."""
-
-    def __init__(self, script: Script, run: RunView, folders: list[str]) -> None:
-        self._gone: dict[str, list[int]] = {}
-        self._copies: list[tuple[int, tuple[str, ...]]] = []
-        self._ends: list[int] = []
-        self._starts = [c.start for c in script.commands]
-        for command in script.commands:
-            folder = folders[command.index]
-            if command.name in _COPIES:
-                self._copies.append((command.index, _read_paths(command, run, folder)))
-            if command.name == "exec" and len(command.argv) > 1 and not command.scopes:
-                self._ends.append(command.index)
-            if (
-                command.name in ("exit", "return")
-                and (command.argv[1].value if len(command.argv) > 1 else "0") == "0"
-                and not command.scopes
-            ):
-                self._ends.append(command.index)  # `... || exit 0` ends the RUN well before a file is removed
-            conditional = any(s in ("if", "loop", "case", "condition", "negated") or s.startswith("function") for s in command.scopes)
-            if command.connector == "||" or conditional:
-                continue
-            for removed in commands.removes(static_argv(command)):
-                self._gone.setdefault(normal_path(removed, run, folder), []).append(command.index)
-
-    def covers(self, path: str, writer: Command) -> bool:
-        """A later command removes the file, unconditionally, on the way to success; none before it makes a copy."""
-        if not path or "$" in path or "*" in path:
-            return False
-        after = bisect_left(self._starts, writer.end)
-        removed = min((i for place in _above(path) for i in self._gone.get(place, ()) if i >= after), default=None)
-        if removed is None or any(after <= i < removed for i in self._ends):
-            return False
-        return not any(
-            after <= i < removed and any(p == path or path.startswith(p.rstrip("/") + "/") for p in paths) for i, paths in self._copies
-        )
-
-
-def _above(path: str) -> list[str]:
-    """The path and the folders above it, without the root."""
-    parts = path.split("/")
-    return ["/".join(parts[:n]) for n in range(len(parts), 0, -1) if "/".join(parts[:n]) not in ("", "/")]
-
-
-def _read_paths(command: Command, run: RunView, folder: str) -> tuple[str, ...]:
-    """The files and folders that a copying command reads, as far as they are static."""
-    words = [w.value for w in command.argv[1:]] + [r.target.value for r in command.redirects if r.target is not None and r.op == "<"]
-    return tuple(normal_path(w, run, folder) for w in words if w)

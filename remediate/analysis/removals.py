@@ -1,0 +1,146 @@
+"""What one script removes again of the files that it writes, and where it cannot be sure to.
+
+echo "$T" > .npmrc && npm ci && rm .npmrc               gone: when `npm ci` fails, the RUN fails
+echo "$T" > .npmrc && npm ci && rm .npmrc || true       not sure: when `npm ci` fails, the RUN goes on and keeps the file
+"""
+
+from __future__ import annotations
+
+import posixpath
+from bisect import bisect_left
+
+from remediate.analysis.references import static_argv, tool_name
+from remediate.analysis.runs import RunView
+from remediate.knowledge import commands, persist
+from remediate.shell.view import Command, Script
+
+# Programs that put a file's content somewhere else; the first ones also by a name that only the shell knows.
+_MOVES = frozenset("cp mv install ln tar rsync zip 7z scp cpio".split())
+_COPIES = _MOVES | frozenset("cat tee dd sed awk grep base64 gzip head tail sort split openssl jq".split())
+
+
+def working_folders(script: Script, run: RunView) -> list[str]:
+    """The working directory of each command, by its index. One that cannot be known is a name that equals only itself."""
+    moves: list[tuple[tuple[str, ...], str]] = []
+    folders: list[str] = []
+    for command in script.commands:
+        folder = run.workdir
+        for scopes, path in moves:
+            if command.scopes[: len(scopes)] == scopes:
+                folder = path
+        folders.append(folder)
+        if command.name in ("cd", "pushd", "popd", "chdir"):
+            target = command.argv[1].value if command.name != "popd" and len(command.argv) == 2 else None
+            known = target is not None and target != "-" and "?" not in folder
+            moves.append((command.scopes, normal_path(target or "", run, folder) if known else f"/?{run.index}.{command.index}"))
+    return folders
+
+
+def normal_path(path: str, run: RunView, folder: str) -> str:
+    """The path with `~`, `$HOME` and a relative start made absolute, as far as that is known."""
+    home = "/root" if run.user in ("", "root", "0") else f"/home/{run.user}"
+    if path in ("~", "$HOME", "${HOME}"):
+        return home
+    for start in ("~/", "$HOME/", "${HOME}/"):
+        if path.startswith(start):
+            return f"{home}/{path[len(start) :]}"
+    if path and not path.startswith(("/", "$", "<")):
+        path = f"{folder.rstrip('/')}/{path}"
+    return posixpath.normpath(path) if path else path
+
+
+class Removals:
+    """Answers for one script. `folders` are the working directories of its commands."""
+
+    def __init__(self, script: Script, run: RunView, folders: list[str]) -> None:
+        self._script = script
+        self._gone: dict[str, list[int]] = {}
+        self._copies: list[tuple[int, tuple[str, ...]]] = []
+        self._ends: list[int] = []
+        self._undone: list[tuple[Command, tuple[str, ...]]] = []
+        self._starts = [c.start for c in script.commands]
+        self._tail = _last_chain(script)
+        for command in script.commands:
+            argv = static_argv(command)
+            folder = folders[command.index]
+            if tool_name(argv) in _COPIES or persist.persists(argv) is not None:
+                self._copies.append((command.index, _read_paths(command, run, folder)))
+            if _ends_well(command):
+                self._ends.append(command.index)
+            if not self._sure(command):
+                continue
+            for removed in commands.removes(argv):
+                self._gone.setdefault(normal_path(removed, run, folder), []).append(command.index)
+            undone = persist.undoes(argv)
+            if undone:
+                self._undone.append((command, undone))
+
+    def _sure(self, command: Command) -> bool:
+        """The command runs whenever the RUN succeeds."""
+        if command.scopes or command.stage or command.background or command.pipe_to_next:
+            return False
+        return command.connector in ("", ";") or (command.connector == "&&" and command.index in self._tail)
+
+    def covers(self, path: str, writer: Command) -> bool:
+        """A later command surely removes the file; none before it makes a copy or ends the RUN."""
+        if not path or "$" in path or "*" in path:
+            return False
+        after = bisect_left(self._starts, writer.end)
+        removed = min((i for place in _above(path) for i in self._gone.get(place, ()) if i >= after), default=None)
+        if removed is None or any(after <= i < removed for i in self._ends):
+            return False
+        return not any(after <= i < removed and any(_takes(p, path) for p in paths) for i, paths in self._copies)
+
+    def undoes(self, tool: str, writer: Command) -> bool:
+        """A later command surely takes the value out again, under the key under which it was set: `npm config delete KEY`."""
+        keys = _keys(writer)
+        for command, tools in self._undone:
+            between = any(writer.index < i < command.index for i in self._ends)
+            if tool in tools and command.index > writer.index and not between and (_keys(command) & keys or not _keys(command) | keys):
+                return True
+        return False
+
+
+def _last_chain(script: Script) -> frozenset[int]:
+    """Indexes of the commands that are joined by `&&` up to the very end of the script; none when a `||` stands among them."""
+    found: list[int] = []
+    for command in reversed([c for c in script.commands if not c.scopes and not c.stage]):
+        if command.connector == "||":
+            return frozenset()
+        found.append(command.index)
+        if command.connector != "&&":
+            break
+    return frozenset(found)
+
+
+def _ends_well(command: Command) -> bool:
+    """`exit 0`, `exit`, `exec CMD`: the RUN may end here, and well."""
+    if "substitution" in command.scopes or "subshell" in command.scopes:
+        return False
+    if command.name == "exec":
+        return len(command.argv) > 1
+    return command.name in ("exit", "return") and (command.argv[1].value if len(command.argv) > 1 else "0") in ("0", None)
+
+
+def _keys(command: Command) -> set[str]:
+    """The words of a setting command that say what is set: all but the tool, its verbs and options."""
+    return {w.raw for w in command.argv[1:] if any(c in w.raw for c in "/.:$=\"'") and not w.raw.startswith("-")}
+
+
+def _above(path: str) -> list[str]:
+    """The path and the folders above it, without the root."""
+    parts = path.split("/")
+    return ["/".join(parts[:n]) for n in range(len(parts), 0, -1) if "/".join(parts[:n]) not in ("", "/")]
+
+
+def _takes(place: str, path: str) -> bool:
+    return place == "*" or path == place or path.startswith(place.rstrip("/") + "/")
+
+
+def _read_paths(command: Command, run: RunView, folder: str) -> tuple[str, ...]:
+    """The files and folders that a copying command reads; "*" where the shell puts in names that are not known here."""
+    words = [w.value for w in command.argv[1:]]
+    inputs = [r.target.value for r in command.redirects if r.target is not None and r.op == "<"]
+    if tool_name(static_argv(command)) in _MOVES and any(w is None or any(c in w for c in "*?[") for w in words[:-1]):
+        return ("*",)
+    return tuple(normal_path(w, run, folder) for w in (*words, *inputs) if w)
