@@ -63,9 +63,18 @@ class Consumers:
     def uses(self, run: RunView, name: str, kind: str) -> list[Use]:
         """All reasons why this RUN needs `name`; empty when it does not. At most one for each way of knowing."""
         found = self._named(run, name)
+        if found and found[0].how is How.NAMES:
+            self._open(run, name)
         if (not found or found[0].how is How.ASKS) and not assigned_first(run, name):
             found = self._by_commands(run, name, kind) or found or self._computed(run, name)
         return found
+
+    def _open(self, run: RunView, name: str) -> None:
+        """Remember the scripts of the context that a RUN starts, for what they may write down."""
+        for _, command in run.commands():
+            argv = static_argv(command)
+            for path, script in (self._shell_scripts(commands.runs_file(argv) or ()) or []) if command.argv else []:
+                self.opened.setdefault((run.index, name), {})[path] = script
 
     def _use(self, run: RunView, name: str, how: How, line: int, detail: str) -> list[Use]:
         return [Use(run.index, name, how, line, detail)]
@@ -146,6 +155,8 @@ class Consumers:
             return How.FOREIGN, f"{tool} may start a tool or a library that reads {name} by itself"
         if reads.opaque and not self.around.has_context(run.index):
             return How.FOREIGN, f"{tool} starts code of the base image"
+        if reads.opaque and any(index < run.index for index in self.around.brought):
+            return How.FOREIGN, f"{tool} may start code that an earlier step brought in"
         return None
 
     def _by_tool(self, run: RunView, reads: tools.ToolReads, tool: str, name: str, kind: str) -> tuple[How, str] | None:

@@ -79,11 +79,23 @@ _TESTS = frozenset({"[", "[[", "test", ":"})
 
 
 def only_asks(script: Script, name: str) -> bool:
-    """Every reference to the variable stands in a test, in `: "${X:?}"`, or asks for its length: the value itself goes nowhere."""
+    """Every reference to the variable stands in a test, in `: "${X:?}"`, in what is printed to the log, asks for its length, or gives the
+    variable to itself (`export X=$X`): the value itself goes nowhere.
+    """
     if any(e.name == name for e in script.loose):
         return False
     for command in script.commands:
-        asks = command.name in _TESTS
+        shows = (
+            command.name in ("echo", "printf")
+            and not command.pipe_to_next
+            and not command.redirects
+            and "substitution" not in command.scopes
+        )
+        asks = command.name in _TESTS or shows
+        if any(
+            a.name == name and a.value is not None and a.value.raw.strip('"') in (f"${name}", f"${{{name}}}") for a in command.assignments
+        ):
+            asks = asks or not command.argv or command.name in _SETTERS
         for word in all_words(command):
             if any(e.name == name and not asks and not e.length for e in word.expansions):
                 return False

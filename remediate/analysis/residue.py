@@ -38,14 +38,15 @@ class Residue(NamedTuple):
 
 def find_residue(source: Source, run: RunView, name: str, opened: Sequence[Script] = ()) -> list[Residue]:
     """What this RUN leaves of the variable `name`, in its layer and in the build log. `opened`: scripts of the context that it starts."""
-    found = _of_scripts(source, run, name, run.scripts)
-    line = run.instruction.start_line
-    return found + [Residue(run.index, name, line, r.tool, r.target, r.printed) for r in _of_scripts(source, run, name, opened)]
-
-
-def _of_scripts(source: Source, run: RunView, name: str, scripts: Sequence[Script]) -> list[Residue]:
-    found: list[Residue] = []
     names = {name}
+    found = _of_scripts(source, run, name, run.scripts, names)
+    line = run.instruction.start_line
+    return found + [Residue(run.index, name, line, r.tool, r.target, r.printed) for r in _of_scripts(source, run, name, opened, names)]
+
+
+def _of_scripts(source: Source, run: RunView, name: str, scripts: Sequence[Script], names: set[str]) -> list[Residue]:
+    """`names` carry the secret at the start; what the scripts make of them is added."""
+    found: list[Residue] = []
     for script in scripts:
         taint = Taint(script, names)
         tracing = to_file = False
@@ -70,7 +71,10 @@ def _handed_on(taint: Taint) -> set[str]:
     out: set[str] = set()
     for command in taint.script.commands:
         out |= {a.name for a in wrapper_assignments(command) if a.value is not None and taint.word(a.value)}
-        if command.name in POSIX_SHELLS and taint.arguments(command):
+        starts = command.name in POSIX_SHELLS or bool(commands.runs_file(static_argv(command)) if command.argv else ())
+        if starts:
+            out |= {a.name for a in command.assignments if a.value is not None and taint.word(a.value)}
+        if starts and taint.arguments(command):
             out |= {str(n) for n in range(10)} | {"@", "*"}
     return out
 

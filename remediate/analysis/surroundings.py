@@ -27,13 +27,15 @@ class Surroundings:
     """`at_hand` is False when the context is unknown (standard input, or sources that are not there).
 
     `mentions`: variable -> places. `planted`: file name -> (variable, instruction index) of configuration that the Dockerfile itself
-    writes with the variable unexpanded (`echo '//host/:_authToken=${NPM_TOKEN}' > .npmrc`). `takes(source, path)`
+    writes with the variable unexpanded (`echo '//host/:_authToken=${NPM_TOKEN}' > .npmrc`). `brought` are the
+    instructions that bring in code from elsewhere (`git clone`, an ADD of an address). `takes(source, path)`
     tells whether a COPY source brings in a file, `reach(run)` which sources a RUN can see; `files` and `read` give the context's files.
     """
 
     at_hand: bool = False
     mentions: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     planted: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    brought: Sequence[int] = ()
     takes: Callable[[str, str], bool] = lambda source, path: True
     reach: Callable[[int], Sequence[str]] = lambda run: (".",)
     files: Callable[[], Sequence[str]] = tuple

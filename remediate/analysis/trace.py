@@ -44,6 +44,7 @@ def trace(bindings: Bindings, origins: Origins, around: Surroundings) -> Trace:
     runs = view_runs(tree)
     around.planted = planted_files(tree, runs)
     around.reach = Reach(tree).sources
+    around.brought = _brought(tree)
     groups = _groups(origins)
     flow_of = {number: index for index, (_, numbers) in enumerate(groups) for number in numbers}
     uses, residue = _look_at_runs(bindings, runs, Consumers(tree.source, around), origins, flow_of)
@@ -53,6 +54,18 @@ def trace(bindings: Bindings, origins: Origins, around: Surroundings) -> Trace:
         for index, (names, numbers) in enumerate(groups)
     ]
     return Trace(tree, bindings, runs, tuple(sorted(flows, key=lambda f: f.carriers[0])), around)
+
+
+_CLONES = re.compile(rb"\bgit\s+(?:-\S+\s+)*clone\b|\bgh\s+repo\s+clone\b|\bsvn\s+(?:co|checkout)\b|\bdegit\b|\bhg\s+clone\b")
+
+
+def _brought(tree: Dockerfile) -> tuple[int, ...]:
+    """Instructions that bring in code which is not in the build context."""
+    return tuple(
+        index
+        for index, i in enumerate(tree.instructions)
+        if (i.keyword == "RUN" and _CLONES.search(i.args.data)) or (i.keyword == "ADD" and b"://" in i.args.data)
+    )
 
 
 def _groups(origins: Origins) -> list[tuple[frozenset[str], tuple[int, ...]]]:
@@ -125,7 +138,8 @@ def _flow(
     roots: tuple[Root, ...] = tuple(origins.roots[n] for n in sorted(names))
     written = (around.planted_names(bindings.all[n].name) for n in carriers)
     planted = next((index for index in written if index is not None), None)
-    kept = _without_idle_suspicions(uses, copies)
+    stages = {(u.run, u.name): bindings.at(u.run)[u.name].stage for u in uses}
+    kept = _without_idle_suspicions(uses, copies, stages)
     defaults = tuple((n, origins.defaults[n]) for n in carriers if n in origins.defaults)
     unread = "" if kept else _unread(bindings, runs, carriers, around)
     return Flow(roots, carriers, tuple(kept), tuple(takers), tuple(dict.fromkeys(residue)), planted, unread, defaults)
@@ -147,13 +161,16 @@ def _unread(bindings: Bindings, runs: Runs, carriers: tuple[int, ...], around: S
 _EVIDENCE = (How.NAMES, How.TOOL, How.CONTEXT, How.ASKS)
 
 
-def _without_idle_suspicions(uses: list[Use], copies: Mapping[str, set[str]]) -> list[Use]:
+def _without_idle_suspicions(uses: list[Use], copies: Mapping[str, set[str]], stages: Mapping[tuple[int, str], int]) -> list[Use]:
     """Suspicions that evidence elsewhere makes idle: a RUN that surely reads one variable of the secret is not suspected of reading
-    another one, too; and a program that nobody knows is suspected only when nothing else uses the secret (a mere test is no use).
+    another one, too; and a program that nobody knows is suspected only when nothing else uses the secret that its stage declares (a mere
+    test is no use). `stages`: (RUN, variable) -> the stage whose declaration it sees.
     """
     sure = {u.run for u in uses if u.how in _EVIDENCE}
-    known = any(u.how not in (How.FOREIGN, How.ASKS) for u in uses)
-    kept = [u for u in uses if not (u.how is How.UNKNOWN and u.run in sure) and not (u.how is How.FOREIGN and known)]
+    known = {stages[u.run, u.name] for u in uses if u.how not in (How.FOREIGN, How.ASKS)}
+    kept = [
+        u for u in uses if not (u.how is How.UNKNOWN and u.run in sure) and not (u.how is How.FOREIGN and stages[u.run, u.name] in known)
+    ]
     asked = {(u.run, u.name) for u in kept}
     # `ARG T` / `ENV NPM_TOKEN=$T`: who may read either was meant to read the last.
     return [u for u in kept if u.how in _EVIDENCE or not any((u.run, n) in asked for n in copies.get(u.name, ()))]

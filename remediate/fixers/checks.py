@@ -8,6 +8,7 @@ from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.runs import Form
 from remediate.analysis.stages import parents
 from remediate.fixers.reasons import refuse
+from remediate.knowledge.values import find_literals
 from remediate.model import Refusal
 
 _RUN_TIME = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK"})
@@ -65,6 +66,15 @@ def _no_name_for_a_shell(trace: Trace, flow: Flow) -> Refusal | None:
     return refuse("not-a-variable", name=odd[0]) if odd and not flow.uses else None
 
 
+def _holds_a_literal(trace: Trace, flow: Flow) -> Refusal | None:
+    """`ENV T=${X:-<a real token>}`: the fix would only move the value to another line."""
+    for binding in map(trace.binding, flow.carriers):
+        texts = [binding.value or "", *(ref.operand for ref in binding.refs)] if binding.refs else []
+        if any(find_literals(text.encode("utf-8", "surrogateescape")) for text in texts):
+            return refuse("literal-in-place", line=trace.tree.instructions[binding.instruction].start_line)
+    return None
+
+
 def _unread_file(trace: Trace, flow: Flow) -> Refusal | None:
     if flow.unread and not flow.uses:
         return refuse("unread-file", detail=flow.unread)
@@ -109,6 +119,7 @@ CHECKS = (
     _base_varies,
     _not_understood,
     _persisted,
+    _holds_a_literal,
     _no_name_for_a_shell,
     _unread_file,
     _asks_if_set,

@@ -27,7 +27,7 @@ _OTHER = frozenset({
 })  # fmt: skip
 _CODE = frozenset({
     "py", "pyc", "pyi", "go", "js", "mjs", "cjs", "ts", "tsx", "jsx", "rs", "rb", "java", "kt", "cs", "c", "h", "cc", "cpp",
-    "php", "sh", "bash", "ps1", "json", "yml", "yaml", "toml", "xml", "ini", "cfg", "log", "vim", "lua",
+    "php", "sh", "bash", "bats", "ps1", "json", "yml", "yaml", "toml", "xml", "ini", "cfg", "log", "vim", "lua",
 })  # fmt: skip
 
 

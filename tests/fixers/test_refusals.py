@@ -42,6 +42,9 @@ ROWS = {
     "another secret that keeps its presence": (
         "FROM a\nARG NPM_TOKEN\nENV X_TOKEN=${NPM_TOKEN:+abcdef123456789}\nRUN npm ci $X_TOKEN\n", "derived-value"
     ),
+    "a real value behind a reference": (
+        "FROM a\nARG NPM_TOKEN\nENV T_TOKEN=${NPM_TOKEN:-npm_" + "a1B2" * 9 + "}\nRUN curl $T_TOKEN\n", "literal-in-place"
+    ),
     "a base that varies": (
         "FROM node AS base-amd64\nARG NPM_TOKEN\nFROM node AS base-arm64\nARG NPM_TOKEN\nFROM base-$TARGETARCH\nRUN npm ci\n", "base-varies"
     ),

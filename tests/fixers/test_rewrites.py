@@ -99,6 +99,16 @@ ROWS = {
         "FROM node\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nRUN npm ci\nENV NPM_TOKEN=\nRUN npm prune\n",
         f"{SYNTAX}FROM node\nRUN {MOUNT} npm ci\nENV NPM_TOKEN=\nRUN npm prune\n",
     ),
+    "each stage asks for its own readers": (
+        "FROM a AS x\nARG API_TOKEN\nRUN curl $API_TOKEN\nFROM corp/b\nARG API_TOKEN\nRUN corp-build\n",
+        f"{SYNTAX}FROM a AS x\nRUN --mount=type=secret,id=api_token,env=API_TOKEN,required=true curl $API_TOKEN\nFROM corp/b\n"
+        "RUN --mount=type=secret,id=api_token,env=API_TOKEN,required=true corp-build\n",
+    ),
+    "what is only printed is no use": (
+        'FROM acme\nARG ACME_TOKEN\nRUN export ACME_TOKEN=$ACME_TOKEN\nRUN acme sync\n',
+        f"{SYNTAX}FROM acme\nRUN --mount=type=secret,id=acme_token,env=ACME_TOKEN,required=true export ACME_TOKEN=$ACME_TOKEN\n"
+        "RUN --mount=type=secret,id=acme_token,env=ACME_TOKEN,required=true acme sync\n",
+    ),
     "a test alone is no use": (
         'FROM acme\nARG ACME_TOKEN\nRUN : "${ACME_TOKEN:?}"\nRUN acme sync\n',
         f'{SYNTAX}FROM acme\nRUN --mount=type=secret,id=acme_token,env=ACME_TOKEN,required=true : "${{ACME_TOKEN:?}}"\n'
@@ -334,6 +344,19 @@ class TestContext:
     def test_a_script_that_starts_a_tool(self) -> None:
         done = outcome("FROM node\nCOPY . .\nARG NPM_TOKEN\nRUN ./a.sh\n", {}, {"a.sh": "npm ci\n"})
         assert done.after.decode() == f"{SYNTAX}FROM node\nCOPY . .\nRUN {MOUNT} ./a.sh\n"
+
+    @pytest.mark.parametrize("run", ["sh a.sh $MY_TOKEN", "curl $MY_TOKEN && sh a.sh", "FOO=$MY_TOKEN sh a.sh"])
+    def test_a_script_that_writes_it_down(self, run: str) -> None:
+        done = outcome(f"FROM node\nCOPY . .\nARG MY_TOKEN\nRUN {run}\n", {}, {"a.sh": "echo $1$FOO$MY_TOKEN > /etc/x\n"})
+        assert {f.reason for f in done.findings} == {"persisted"}
+
+    def test_code_that_an_earlier_step_brought_in(self) -> None:
+        check_transformed(
+            "FROM node\nCOPY . .\nARG MY_TOKEN\nRUN git clone https://github.com/a/b /b\nRUN make\n",
+            f"{SYNTAX}FROM node\nCOPY . .\nRUN git clone https://github.com/a/b /b\n"
+            "RUN --mount=type=secret,id=my_token,env=MY_TOKEN,required=true make\n",
+            context={},
+        )
 
     def test_named_nowhere_and_known_to_no_tool(self) -> None:
         check_transformed(
