@@ -108,6 +108,8 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
         for i, w in enumerate(command.argv[1:])
     ):
         out.append((name, ""))
+    if (piped and commands.runs_input(argv)) or _is_a_program(taint, name, command):
+        out.append((name, ""))  # the secret is part of a program that cannot be followed
     if (tainted or piped) and _kept_otherwise(name, command):
         out.append((name, ""))
     if taint.environ(command) and name in _COPIES and len(argv) > 2:
@@ -135,6 +137,13 @@ def _bakes_in(name: str, word: Word, option_value: bool) -> bool:
     if name in _INSTALLERS:
         return "://" in word.raw and not word.raw.startswith("-") and not option_value
     return name == "go" and "-X" in word.raw
+
+
+def _is_a_program(taint: Taint, name: str, command: Command) -> bool:
+    """`bash <(echo ...$T...)`, `sh -c "$(printf ... $T)"`: what a substitution prints is run."""
+    if name not in POSIX_SHELLS and name not in ("eval", "source", "."):
+        return False
+    return any(w.substitutions and taint.word(w) for w in command.argv[1:])
 
 
 # Programs that keep what they are given, or that hand it to a shell which the words do not show as one.
@@ -179,7 +188,9 @@ def _raw(command: Command, argv: tuple[str | None, ...]) -> tuple[str, ...]:
 def _to_file(redirect: Redirect) -> bool:
     value = redirect.target.value if redirect.target is not None else None
     if redirect.op == ">&":
-        return value is not None and value.isdigit() and int(value) > 2  # a descriptor that something opened
+        if value is not None and value.isdigit():
+            return int(value) > 2  # a descriptor that something opened
+        return value != "-"  # bash: both outputs into a file
     if redirect.op not in (">", ">>", ">|", "&>", "&>>") or redirect.fd == 2:
         return False
     return value is None or not _NOWHERE.match(value)

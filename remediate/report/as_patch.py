@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.model import FileOutcome, Outcome
 from remediate.patch import unified
+from remediate.report.callers import caller_line
 from remediate.report.excerpt import Excerpts
 from remediate.report.mask import Masker
 from remediate.report.terminal import visible
@@ -73,6 +74,7 @@ def _lines(outcome: Outcome, redacted: bool) -> Iterator[str]:
     if redacted:
         yield "redacted: values are masked, so this patch is for reading and does not apply"
     changed = {file.path for file in outcome.files if file.after != file.before}
+    said: set[str] = set()
     for command in outcome.commands:
         if command.path in changed:
             yield f"build {command.path} with:"
@@ -82,7 +84,10 @@ def _lines(outcome: Outcome, redacted: bool) -> Iterator[str]:
         if file.path not in changed:
             continue
         for caller in file.callers:
-            yield f"caller: {caller.path}:{caller.line}: still passes {caller.name} as a build arg ({caller.kind})"
+            line = f"caller: {caller_line(file, caller)}"
+            if line not in said:
+                said.add(line)
+                yield line
         if file.notes:
             masker = Excerpts(file).masker
             yield from (f"note: {file.path}: {masker.mask_values(note)}" for note in file.notes)

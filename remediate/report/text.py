@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Outcome, SecretSpec
+from remediate.report.callers import caller_line
 from remediate.report.reasons import Reasons, filled
 from remediate.report.terminal import Style, visible
 
@@ -70,7 +71,7 @@ def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iter
         for spec in file.secrets:
             yield f"  {_secret(spec)}"
     for caller in file.callers:
-        yield style.yellow("caller: ") + visible(f"{caller.path}:{caller.line}: still passes {caller.name} as a build arg ({caller.kind})")
+        yield style.yellow("caller: ") + visible(caller_line(file, caller))
     for note in file.notes:
         yield "note: " + visible(f"{file.path}: {excerpts.masker.mask_values(note)}")
     yield ""

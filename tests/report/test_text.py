@@ -38,7 +38,7 @@ def test_whole_report() -> None:
         "  not fixed [literal-in-place]: the value itself stands there",
         "  next: rotate it",
         "  secret npm_token: as the variable NPM_TOKEN, on line 4",
-        "caller: ci.yml:7: still passes NPM_TOKEN as a build arg (github-actions)",
+        "caller: ci.yml:7: still passes NPM_TOKEN as a build arg (github-actions); this is half a fix: pass --secret id=npm_token there in the same commit, or use --transition",
         "note: Dockerfile: left: ***",
         "",
         "build Dockerfile with:",
