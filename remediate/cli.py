@@ -68,7 +68,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> int:
 @click.option("--check", "dry", is_flag=True, help="Write nothing; exit with 1 when something would change.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a finding is left.")
 @click.option("--transition", is_flag=True, help="Take the secret from the mount or, while old callers exist, from the build arg.")
-@click.option("--dockerfile-only", is_flag=True, help="Write the Dockerfile though a caller still passes the build arg (so far it always is).")
+@click.option("--dockerfile-only", is_flag=True, help="Write the Dockerfile though a caller passes the build arg (so far always).")
 @click.option("--redact", is_flag=True, help="With --diff: mask values for sharing; the patch then no longer applies.")
 @_build
 @_output

@@ -82,6 +82,8 @@ class Taint:
             return True
         if tool_name(argv) == "printenv":
             return any(w.value in self.names for w in command.argv[1:])
+        if tool_name(argv) == "envsubst":
+            return True
         return commands.passes_input(argv) and self._reads_it(command, 0)
 
     def output(self, command: Command, depth: int = 0) -> bool:

@@ -162,15 +162,13 @@ _EVIDENCE = (How.NAMES, How.TOOL, How.CONTEXT, How.ASKS)
 
 
 def _without_idle_suspicions(uses: list[Use], copies: Mapping[str, set[str]], stages: Mapping[tuple[int, str], int]) -> list[Use]:
-    """Suspicions that evidence elsewhere makes idle: a RUN that surely reads one variable of the secret is not suspected of reading
-    another one, too; and a program that nobody knows is suspected only when nothing else uses the secret that its stage declares (a mere
-    test is no use). `stages`: (RUN, variable) -> the stage whose declaration it sees.
+    """Suspicions that evidence elsewhere makes idle: of an ARG that only feeds another variable which the RUN reads; and of a program
+    that nobody knows, when something else uses the secret that its stage declares (a mere test is no use).
+
+    `stages`: (RUN, variable) -> the stage whose declaration it sees.
     """
-    sure = {u.run for u in uses if u.how in _EVIDENCE}
     known = {stages[u.run, u.name] for u in uses if u.how not in (How.FOREIGN, How.ASKS)}
-    kept = [
-        u for u in uses if not (u.how is How.UNKNOWN and u.run in sure) and not (u.how is How.FOREIGN and stages[u.run, u.name] in known)
-    ]
+    kept = [u for u in uses if not (u.how is How.FOREIGN and stages[u.run, u.name] in known)]
     asked = {(u.run, u.name) for u in kept}
     # `ARG T` / `ENV NPM_TOKEN=$T`: who may read either was meant to read the last.
     return [u for u in kept if u.how in _EVIDENCE or not any((u.run, n) in asked for n in copies.get(u.name, ()))]

@@ -196,9 +196,9 @@ class Deliver:
 
 
 def _operand(default: str) -> str:
-    """The default inside `"${T:-...}"`."""
+    """The default inside `"${T:-...}"`, where a `}` would end the expansion."""
     quoted = quote(default)
-    return quoted[1:-1] if quoted.startswith('"') else quoted
+    return (quoted[1:-1] if quoted.startswith('"') else quoted).replace("}", "\\}")
 
 
 def joined(change: RunChange, run: RunView) -> list[str]:

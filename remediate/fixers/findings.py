@@ -114,7 +114,7 @@ def _advice(trace: Trace, decision: Decision) -> str:
     if decision.applied and decision.flow.literal:
         parts.append("rotate it: it stays in the Git history and in every image already built")
     for use in decision.flow.uses[:_MOST_MARKS]:
-        if use.how.value in ("context", "unknown", "foreign"):
+        if use.how.value in ("tool", "context", "unknown", "foreign"):
             parts.append(f"line {use.line}: {use.detail}")
     return "; ".join(dict.fromkeys(parts))
 

@@ -133,6 +133,16 @@ ROWS = {
         "ARG NPM_TOKEN\nFROM node AS a\nENV NPM_TOKEN=$NPM_TOKEN\nFROM node\nARG NPM_TOKEN\nRUN npm ci\n",
         f"{SYNTAX}FROM node AS a\nENV NPM_TOKEN=$NPM_TOKEN\nFROM node\nRUN {MOUNT} npm ci\n",
     ),
+    "a default with braces": (
+        'FROM php\nARG COMPOSER_AUTH="{}"\nRUN composer install\n',
+        f"{SYNTAX}FROM php\nRUN --mount=type=secret,id=composer_auth,env=COMPOSER_AUTH \\\n"
+        '    export COMPOSER_AUTH="${COMPOSER_AUTH:-{\\}}" && \\\n    composer install\n',
+    ),
+    "one of two exported names is surely read, the other may be": (
+        "FROM node AS b\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nENV MY_TOKEN=$NPM_TOKEN\nRUN yarn build\nFROM a\nCOPY --from=b /a /a\n",
+        f"{SYNTAX}FROM node AS b\nRUN {MOUNT} \\\n    --mount=type=secret,id=npm_token,env=MY_TOKEN,required=true \\\n"
+        "    yarn build\nFROM a\nCOPY --from=b /a /a\n",
+    ),
     "a default that refers to itself": (
         "FROM node\nARG NPM_TOKEN=${NPM_TOKEN:-none}\nRUN npm ci\n",
         f"{SYNTAX}FROM node\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \\\n"
