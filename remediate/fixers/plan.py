@@ -120,34 +120,38 @@ def _gone(trace: Trace, applied: list[Decision]) -> dict[int, set[int]]:
     """Instruction index -> indexes of the pairs that leave it."""
     gone: dict[int, set[int]] = {}
     for decision in applied:
-        for number in set(decision.flow.carriers) | _resets(trace, decision.flow):
+        for number in set(decision.flow.carriers) | _resets(trace, decision):
             binding = trace.binding(number)
             gone.setdefault(binding.instruction, set()).add(binding.pair)
     return gone
 
 
-def _resets(trace: Trace, flow: Flow) -> set[int]:
-    """`ENV T=` after the ENV that is taken out, when it only undid that one: nothing after it may miss the empty variable."""
-    carriers: list[Binding] = [trace.binding(n) for n in flow.carriers]
+def _resets(trace: Trace, decision: Decision) -> set[int]:
+    """`ENV T=` after the ENV that is taken out, when it only undid that one: nothing after it may miss the empty variable.
+
+    What the container starts is not asked for an unsafe fix, which changes what it sees in any case.
+    """
+    carriers: list[Binding] = [trace.binding(n) for n in decision.flow.carriers]
+    at_run_time = decision.fix is not Applicability.UNSAFE
     out: set[int] = set()
     for binding in trace.bindings.all:
         if binding.keyword != "ENV" or binding.value is None or binding.value.strip("\"'") or binding.stage < 0:
             continue
         for carrier in carriers:
             earlier = carrier.name == binding.name and carrier.instruction < binding.instruction and carrier.stage >= 0
-            if earlier and descends(trace.tree, binding.stage, carrier.stage) and not _missed_later(trace, binding):
+            if earlier and descends(trace.tree, binding.stage, carrier.stage) and not _missed_later(trace, binding, at_run_time):
                 out.add(binding.number)
     return out
 
 
-def _missed_later(trace: Trace, reset: Binding) -> bool:
+def _missed_later(trace: Trace, reset: Binding, at_run_time: bool) -> bool:
     """A later RUN, or what the container starts, may need the variable to be set, were it empty (`${NPM_TOKEN}` in an .npmrc)."""
     for index, run in trace.runs.views.items():
         sees_it = trace.bindings.at(index).get(reset.name) == reset
         if sees_it and (run.form is not Form.SHELL or any(c.argv and not commands.inert(static_argv(c)) for _, c in run.commands())):
             return True
     for index, instruction in enumerate(trace.tree.instructions):
-        if instruction.keyword in ("CMD", "ENTRYPOINT") and trace.bindings.at(index).get(reset.name) == reset:
+        if at_run_time and instruction.keyword in ("CMD", "ENTRYPOINT") and trace.bindings.at(index).get(reset.name) == reset:
             argv = [s.value for s in instruction.exec_form] if instruction.exec_form is not None else instruction.rest.text.split()
             reads = tools.reads(argv) if argv else None
             if reads is not None and any(matches(reset.name, glob) for glob in (*reads.names, *reads.by_convention)):
