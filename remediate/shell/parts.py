@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ class TooMuch(Exception):
     """The text has more commands or deeper nesting than is looked at."""
 
 
-class Parts:
+class Parts(ABC):
     """Everything below the level of lists. `Builder` adds the constructs."""
 
     def __init__(
@@ -52,8 +53,9 @@ class Parts:
         self.pipelines = 0
         self.and_chain, self.damaged, self.bounded = True, False, False
 
+    @abstractmethod
     def statements(self, nodes: Sequence[Node], frame: Frame, top: bool = False) -> None:
-        raise NotImplementedError
+        """Walk a list of statements; what walks them knows the constructs, this class only the parts of one command."""
 
     def commands(self) -> tuple[Command, ...]:
         return tuple([draft.command() for draft in self.drafts])
