@@ -15,6 +15,7 @@ from remediate.dockerfile.tree import Dockerfile, Instruction, Pair, Reference
 from remediate.model import RemediateError
 
 GLOBAL = -1
+MAX_BINDINGS = 10_000
 MAX_COPIED = 2_000_000  # entries of scopes; a file of 500 ARGs in 100 chained stages stays below
 
 
@@ -106,7 +107,7 @@ class Bindings:
             return scope
         after = dict(scope)
         self._copied += len(after)
-        if self._copied > MAX_COPIED:
+        if self._copied > MAX_COPIED or len(self.all) + len(instruction.pairs) > MAX_BINDINGS:
             raise RemediateError("more ARG and ENV variables than can be followed", line=instruction.start_line)
         seen = self._scope[index]
         for number, pair in enumerate(instruction.pairs):

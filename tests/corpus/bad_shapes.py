@@ -106,9 +106,9 @@ huge("heredoc of 5 MB", 3, lambda: HEAD + "RUN <<EOF\n" + "curl $API_TOKEN\n" * 
 # Texts within them
 C = " \\\n"  # a continuation
 huge("4 MB of comments", 1, lambda: HEAD + "# pad pad pad pad pad pad pad\n" * 130_000 + "RUN x $API_TOKEN\n")
-huge("4 MB of RUN without a secret", 0, lambda: "FROM a\n" + "RUN apt-get install -y something\n" * 120_000)
-huge("4 MB of RUN after a secret", 1, lambda: HEAD + "RUN apt-get install -y something\n" * 120_000 + "RUN x $API_TOKEN\n")
-huge("4 MB of RUN with the secret", 1, lambda: HEAD + "RUN curl $API_TOKEN\n" * 190_000)
+huge("4 MB of RUN without a secret", 3, lambda: "FROM a\n" + "RUN apt-get install -y something\n" * 120_000)
+huge("4 MB of RUN after a secret", 3, lambda: HEAD + "RUN apt-get install -y something\n" * 120_000 + "RUN x $API_TOKEN\n")
+huge("4 MB of RUN with the secret", 3, lambda: HEAD + "RUN curl $API_TOKEN\n" * 190_000)
 huge("4 MB of binary without NUL", 3, lambda: bytes(range(1, 256)) * 16_000)
 huge("64 lines of 64 KB in RUN", 1, lambda: HEAD + "RUN curl $API_TOKEN" + (C + "a" * 65_000) * 60 + "\n")
 huge("64 lines of 64 KB in ENV", (0, 1), lambda: "FROM a\nENV API_TOKEN=" + (("a" * 65_000) + "\\\n") * 60 + "\n")
@@ -117,7 +117,7 @@ huge("200,000 continuation lines in RUN", 1, lambda: HEAD + "RUN curl $API_TOKEN
 huge("200,000 continuation lines in RUN, secret in each", 1, lambda: HEAD + "RUN curl" + " \\\n $API_TOKEN" * 200_000 + "\n")
 huge("100,000 continued commands in RUN", 1, lambda: HEAD + "RUN curl $API_TOKEN" + " \\\n && curl -s https://h.example" * 100_000 + "\n")
 huge("200,000 continued comments and blanks in RUN", 1, lambda: HEAD + "RUN curl \\\n" + "# note\n\n" * 100_000 + " $API_TOKEN\n")
-huge("ENV with 200,000 pairs", 1, lambda: "FROM a\nENV A=1" + "".join(f" \\\n  V{n}=x{n}" for n in range(200_000)) + " \\\n T_TOKEN=" + PLANTED + "\nRUN x $T_TOKEN\n")
+huge("ENV with 200,000 pairs", 3, lambda: "FROM a\nENV A=1" + "".join(f" \\\n  V{n}=x{n}" for n in range(200_000)) + " \\\n T_TOKEN=" + PLANTED + "\nRUN x $T_TOKEN\n")
 huge("ENV with 100,000 secret pairs", (1, 3), lambda: "FROM a\nENV A=1" + "".join(f" \\\n K{n}_TOKEN={PLANTED}" for n in range(100_000)) + "\nRUN x\n")
 huge("ENV with 2,000 secret pairs, used", (1, 3), lambda: "FROM a\nENV A=1" + "".join(f" \\\n  KEY_{n}_TOKEN={PLANTED}{n}" for n in range(2_000)) + "\nRUN curl" + "".join(f" $KEY_{n}_TOKEN" for n in range(2_000)) + "\n")
 huge("300 secret ARGs, 300 RUNs", (1, 3), lambda: "FROM a\n" + "".join(f"ARG K{n}_TOKEN\n" for n in range(300)) + "".join(f"RUN curl $K{n}_TOKEN\n" for n in range(300)))
