@@ -109,7 +109,7 @@ def _look_at_runs(
     budget = MAX_PAIRS
     for index, run in runs.views.items():
         held = [(name, b.number) for name, b in bindings.at(index).items() if b.number in flow_of]
-        budget -= len(held)
+        budget -= len(held) * (1 + sum(len(c.argv) for _, c in run.commands()) // 50)  # each is looked for in every word
         if budget < 0:
             raise RemediateError("more secrets and RUN instructions than can be followed", line=run.instruction.start_line)
         for name, number in held:
