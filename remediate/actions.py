@@ -42,7 +42,7 @@ def fix(paths: Sequence[str], options: Options, form: str, color: str, *, diff: 
     from remediate.report.text import Mode
 
     outcome = _run(paths, options)
-    would_change = any(file.after != file.before for file in outcome.files)
+    would_change = any(file.changed for file in outcome.files)
     from_stdin = _stdin_file(outcome, paths)
     if not (diff or dry):
         outcome = write(outcome, from_stdin)
@@ -143,7 +143,9 @@ def _stdin_file(outcome: Outcome, paths: Sequence[str]) -> FileOutcome | None:
 def _nothing_applied(outcome: Outcome) -> Outcome:
     """For `check`: what a fix would do is planned, but nothing is done."""
     files = tuple(
-        file._replace(after=file.before, secrets=(), findings=tuple(finding._replace(applied=False) for finding in file.findings))
+        file._replace(
+            after=file.before, secrets=(), ignore=(), findings=tuple(finding._replace(applied=False) for finding in file.findings)
+        )
         if file.findings
         else file
         for file in outcome.files

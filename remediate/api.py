@@ -36,7 +36,10 @@ def check(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008
     text that cannot be parsed raises RemediateError. Every finding has `applied == False`.
     """
     done = _done(source, options)
-    files = tuple(f._replace(after=f.before, secrets=(), findings=tuple(x._replace(applied=False) for x in f.findings)) for f in done.files)
+    files = tuple(
+        f._replace(after=f.before, secrets=(), ignore=(), findings=tuple(x._replace(applied=False) for x in f.findings))
+        for f in done.files
+    )
     return done._replace(files=files, commands=())
 
 

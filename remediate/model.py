@@ -148,11 +148,22 @@ class BuildCommand(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class IgnoreLines(NamedTuple):
+    """Lines that a `.dockerignore` gets with the fix of a Dockerfile. `before` is its content, None when there is no such file yet.
+
+    Several Dockerfiles may add to the same file: each has its own lines, on the same `before`.
+    """
+
+    path: str
+    before: bytes | None
+    lines: tuple[str, ...]
+
+
 class FileOutcome(NamedTuple):
     """What became of one Dockerfile. `after == before` when nothing was applied.
 
     `mounted` are the secrets that it mounts apart from those which the fix brought in; `context` is the build context's folder,
-    relative to where the tool runs.
+    relative to where the tool runs. `ignore`: what is written to `.dockerignore` with it (also where the Dockerfile itself stays as it is).
     """
 
     path: str
@@ -166,6 +177,12 @@ class FileOutcome(NamedTuple):
     notes: tuple[str, ...] = ()
     mounted: tuple[SecretSpec, ...] = ()
     context: str = "."
+    ignore: tuple[IgnoreLines, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """The fix changes this Dockerfile, or a file that goes with it."""
+        return self.after != self.before or bool(self.ignore)
 
 
 class Outcome(NamedTuple):

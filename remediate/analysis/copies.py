@@ -21,13 +21,21 @@ _LITERALS_IN = frozenset({"RUN", "LABEL", "CMD", "ENTRYPOINT", "HEALTHCHECK", "A
 
 
 class CopiedFile(NamedTuple):
-    """A source of a COPY or ADD that holds a secret. `certain` is False when its content was not at hand."""
+    """A source of a COPY or ADD that holds a secret. `certain` is False when its content was not at hand.
+
+    `source` is its index among the sources. With `carried` nobody names the file: a folder or pattern brings `name`, its path in the
+    context, along. `use` and `kind` as its row has them.
+    """
 
     instruction: int
     name: str
     span: Span
     why: str
     certain: bool
+    source: int = 0
+    carried: bool = False
+    use: str = ""
+    kind: str = ""
 
 
 class LiteralInText(NamedTuple):
@@ -50,23 +58,23 @@ def copied_files(tree: Dockerfile, kinds: frozenset[str], read: Callable[[str], 
     found = []
     beside = bool(kinds & {"registry-token", "git-token"})
     runs = b"\n".join(i.args.data for i in tree.instructions if i.keyword == "RUN").decode("utf-8", "replace")
-    sources = [name for i in tree.instructions if i.keyword in ("COPY", "ADD") for name, _, _ in _sources(i)]
+    sources = [name for i in tree.instructions if i.keyword in ("COPY", "ADD") for name, _, _ in copy_sources(i)]
     key_beside = any(s.endswith((".key", "key.pem")) for s in sources)
     for index, outer in enumerate(tree.instructions):
         instruction = declaring(outer)
         if instruction.keyword not in ("COPY", "ADD") or any(f.name == "from" for f in instruction.flags):
             continue
-        for name, span, target in _sources(instruction):
+        for number, (name, span, target) in enumerate(copy_sources(instruction)):
             base = re.escape(name.rpartition("/")[2])
             removed = bool(base) and re.search(rf"\brm\s+(?:-\w+\s+)*\S*{base}(?:\s|$)", runs) is not None
             verdict = judge_copy(name, target, read(name), FileUses(beside, removed, key_beside))
             if verdict.secret:
-                found.append(CopiedFile(index, name, span, verdict.why, verdict.certain))
+                found.append(CopiedFile(index, name, span, verdict.why, verdict.certain, number, use=verdict.use, kind=verdict.kind))
     return found
 
 
-def _sources(instruction: Instruction) -> Iterator[tuple[str, Span, str]]:
-    """(source, its span, destination) of each file that is copied from the build context."""
+def copy_sources(instruction: Instruction) -> Iterator[tuple[str, Span, str]]:
+    """(source, its span, destination) of each file that is copied, heredocs left out."""
     if instruction.exec_form is not None:
         strings = instruction.exec_form
         for item in strings[:-1]:

@@ -2,6 +2,7 @@
 
 echo "$T" > .npmrc && npm ci && rm .npmrc               gone: when `npm ci` fails, the RUN fails
 echo "$T" > .npmrc && npm ci && rm .npmrc || true       not sure: when `npm ci` fails, the RUN goes on and keeps the file
+trap 'rm -f .npmrc' EXIT; echo "$T" > .npmrc; npm ci    gone, whatever happens
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 
+from remediate.analysis.git_calls import config_keys, git_call
 from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.runs import RunView
 from remediate.knowledge import commands, persist
+from remediate.shell.parse import parse_shell
 from remediate.shell.view import Command, Script
+from remediate.text import LogicalText
 
 # Programs that put a file's content somewhere else; the first ones also by a name that only the shell knows.
 _MOVES = frozenset("cp mv install ln tar rsync zip 7z scp cpio".split())
@@ -60,6 +64,8 @@ class Removals:
         self._undone: list[tuple[Command, tuple[str, ...]]] = []
         self._starts = [c.start for c in script.commands]
         self._tail = _last_chain(script)
+        self._trap = _at_exit(script, self._tail)
+        self._at_exit, self._undone_at_exit = self._trapped(run)
         for command in script.commands:
             argv = static_argv(command)
             folder = folders[command.index]
@@ -69,11 +75,23 @@ class Removals:
                 self._ends.append(command.index)
             if not self._sure(command):
                 continue
-            for removed in commands.removes(argv):
+            for removed in (*commands.removes(argv), *_overwritten(command), *self._brought_back(command, run, folder)):
                 self._gone.setdefault(normal_path(removed, run, folder), []).append(command.index)
             undone = persist.undoes(argv)
             if undone:
                 self._undone.append((command, undone))
+
+    def _brought_back(self, command: Command, run: RunView, folder: str) -> tuple[str, ...]:
+        """`cp -p f f.before; ...; mv -f f.before f`: what stood in the file before is there again."""
+        words = [w.value for w in command.argv[1:] if w.value and not w.value.startswith("-")]
+        if command.name != "mv" or len(words) != 2 or None in words:
+            return ()
+        kept, place = (normal_path(w or "", run, folder) for w in words)
+        for earlier in self._script.commands[: command.index] if command in self._script.commands else self._script.commands:
+            paths = [normal_path(w.value, run, run.workdir) for w in earlier.argv[1:] if w.value and not w.value.startswith("-")]
+            if earlier.name == "cp" and paths == [place, kept] and place.startswith("/"):
+                return (place,)
+        return ()
 
     def _sure(self, command: Command) -> bool:
         """The command runs whenever the RUN succeeds."""
@@ -86,19 +104,55 @@ class Removals:
         if not path or "$" in path or "*" in path:
             return False
         after = bisect_left(self._starts, writer.end)
-        removed = min((i for place in _above(path) for i in self._gone.get(place, ()) if i >= after), default=None)
-        if removed is None or any(after <= i < removed for i in self._ends):
+        if self._traps(writer) and self._at_exit & set(_above(path)):
+            return not any(after <= i and any(_takes(p, path) for p in paths) for i, paths in self._copies)
+        lists = (self._gone.get(place, []) for place in _above(path))
+        removed = min((found[at] for found in lists if (at := bisect_left(found, after)) < len(found)), default=None)
+        if removed is None or bisect_left(self._ends, after) < bisect_left(self._ends, removed):
             return False
-        return not any(after <= i < removed and any(_takes(p, path) for p in paths) for i, paths in self._copies)
+        first = bisect_left(self._copies, after, key=lambda copy: copy[0])
+        last = bisect_left(self._copies, removed, key=lambda copy: copy[0])
+        return not any(_takes(p, path) for _, paths in self._copies[first:last] for p in paths)
+
+    def _trapped(self, run: RunView) -> tuple[frozenset[str], list[tuple[set[str], tuple[str, ...]]]]:
+        """The paths that the trap removes when the shell ends, and the settings that it takes out."""
+        if self._trap is None:
+            return frozenset(), []
+        inner = parse_shell(LogicalText.of((self._trap.argv[1].value or "").encode("utf-8", "surrogateescape")))
+        moves = any(c.name in ("cd", "pushd", "popd", "chdir") for c in (*self._script.commands, *inner.commands))
+        folder = f"/?{run.index}" if moves else run.workdir
+        gone: set[str] = set()
+        undone: list[tuple[set[str], tuple[str, ...]]] = []
+        for command in () if inner.damaged else inner.commands:
+            if command.scopes or command.stage or command.pipe_to_next or command.background or command.connector not in ("", ";"):
+                break  # whether the rest runs is not certain
+            argv = static_argv(command)
+            gone |= {normal_path(removed, run, folder) for removed in (*commands.removes(argv), *self._brought_back(command, run, folder))}
+            tools = persist.undoes(argv)
+            if tools:
+                undone.append((_keys(command), tools))
+        return frozenset(gone), undone
+
+    def _traps(self, writer: Command) -> bool:
+        """The trap stands before the writer, which ends before the shell does."""
+        return self._trap is not None and self._trap.index < writer.index and not writer.background
 
     def undoes(self, tool: str, writer: Command) -> bool:
         """A later command surely takes the value out again, under the key under which it was set: `npm config delete KEY`."""
         keys = _keys(writer)
+        if self._traps(writer) and any(tool in tools and (own & keys or not own | keys) for own, tools in self._undone_at_exit):
+            return True
         for command, tools in self._undone:
             between = any(writer.index < i < command.index for i in self._ends)
             if tool in tools and command.index > writer.index and not between and (_keys(command) & keys or not _keys(command) | keys):
                 return True
         return False
+
+
+def _overwritten(command: Command) -> tuple[str, ...]:
+    """Files that `... > f` makes anew: what stood in them before is gone."""
+    targets = (r.target.value for r in command.redirects if r.op in (">", ">|") and r.fd in (-1, 1) and r.target is not None)
+    return tuple(t for t in targets if t and not t.startswith(("/dev/", "&")))
 
 
 def _last_chain(script: Script) -> frozenset[int]:
@@ -113,6 +167,18 @@ def _last_chain(script: Script) -> frozenset[int]:
     return frozenset(found)
 
 
+def _at_exit(script: Script, tail: frozenset[int]) -> Command | None:
+    """The `trap '...' EXIT` that surely runs in the end: nothing sets or clears a trap after it, and nothing takes the shell's place."""
+    found = [c for c in script.commands if c.name == "trap"]
+    if len(found) != 1 or any(c.name == "exec" and len(c.argv) > 1 for c in script.commands):
+        return None
+    trap = found[0]
+    if trap.scopes or trap.stage or trap.pipe_to_next or trap.background or len(trap.argv) != 3:
+        return None
+    surely = trap.connector in ("", ";") or (trap.connector == "&&" and trap.index in tail)
+    return trap if surely and trap.argv[1].value and trap.argv[2].value in ("EXIT", "0") else None
+
+
 def _ends_well(command: Command) -> bool:
     """`exit 0`, `exit`, `exec CMD`: the RUN may end here, and well."""
     if "substitution" in command.scopes or "subshell" in command.scopes:
@@ -124,7 +190,11 @@ def _ends_well(command: Command) -> bool:
 
 def _keys(command: Command) -> set[str]:
     """The words of a setting command that say what is set: all but the tool, its verbs and options."""
-    return {w.raw for w in command.argv[1:] if any(c in w.raw for c in "/.:$=\"'") and not w.raw.startswith("-")}
+    call = git_call(command)
+    if call is not None and call.name == "config":
+        return set(config_keys(call))
+    words = (w.raw for w in command.argv[1:] if any(c in w.raw for c in "/.:$=\"'") and not w.raw.startswith("-"))
+    return {part for w in words for part in (w, w.strip("\"'").partition("=")[0])}
 
 
 def _above(path: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -81,20 +80,22 @@ class RunView(NamedTuple):
                 yield script, command
 
 
-@dataclass(slots=True)
 class _State:
-    user: str = ""
-    workdir: str = "/"
-    shell: tuple[str, ...] = ()
-    windows: bool = False
-    base: str = ""
+    __slots__ = ("base", "shell", "user", "windows", "workdir")
+
+    def __init__(
+        self, user: str = "", workdir: str = "/", shell: tuple[str, ...] = (), windows: bool = False, base: str = ""
+    ) -> None:
+        self.user, self.workdir, self.shell, self.windows, self.base = user, workdir, shell, windows, base
 
 
-@dataclass(slots=True)
 class Runs:
     """The RUNs of a file by instruction index. Made only for files in which a secret was found."""
 
-    views: dict[int, RunView] = field(default_factory=dict)
+    __slots__ = ("views",)
+
+    def __init__(self, views: dict[int, RunView] | None = None) -> None:
+        self.views: dict[int, RunView] = views if views is not None else {}
 
 
 def view_runs(tree: Dockerfile) -> Runs:

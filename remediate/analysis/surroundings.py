@@ -6,7 +6,7 @@ A plain value made by the pipeline from the repo room, so that the analysis itse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from remediate.knowledge.globs import matches
@@ -22,7 +22,6 @@ class Place(NamedTuple):
     kind: str = "code"
 
 
-@dataclass(slots=True)
 class Surroundings:
     """`at_hand` is False when the context is unknown (standard input, or sources that are not there).
 
@@ -32,14 +31,22 @@ class Surroundings:
     tells whether a COPY source brings in a file, `reach(run)` which sources a RUN can see; `files` and `read` give the context's files.
     """
 
-    at_hand: bool = False
-    mentions: Mapping[str, Sequence[Place]] = field(default_factory=dict)
-    planted: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    brought: Sequence[int] = ()
-    takes: Callable[[str, str], bool] = lambda source, path: True
-    reach: Callable[[int], Sequence[str]] = lambda run: (".",)
-    files: Callable[[], Sequence[str]] = tuple
-    read: Callable[[str], bytes | None] = lambda path: None
+    __slots__ = ("at_hand", "brought", "files", "mentions", "planted", "reach", "read", "takes")
+
+    def __init__(
+        self,
+        at_hand: bool = False,
+        mentions: Mapping[str, Sequence[Place]] = MappingProxyType({}),
+        *,
+        takes: Callable[[str, str], bool] = lambda source, path: True,
+        files: Callable[[], Sequence[str]] = tuple,
+        read: Callable[[str], bytes | None] = lambda path: None,
+    ) -> None:
+        self.at_hand, self.mentions = at_hand, mentions
+        self.takes, self.files, self.read = takes, files, read
+        self.planted: dict[str, list[tuple[str, int]]] = {}
+        self.brought: Sequence[int] = ()
+        self.reach: Callable[[int], Sequence[str]] = lambda run: (".",)
 
     def named_in_config(self, name: str, patterns: Sequence[str], run: int) -> str:
         """`path:line` of a configuration file among `patterns` that names the variable, "" when there is none."""

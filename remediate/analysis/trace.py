@@ -33,13 +33,14 @@ def secret_origins(tree: Dockerfile, judge: Judge, bindings: Bindings, ignored: 
     return Origins(bindings, judge, Uses(tree, bindings), ignored)
 
 
-def trace(bindings: Bindings, origins: Origins, around: Surroundings) -> Trace:
+def trace(bindings: Bindings, origins: Origins, around: Surroundings, *, always: bool = False) -> Trace:
     """Follow every secret of the file. Reads no file: what it may know of the build context is in `around`.
 
+    `always`: look at the RUNs even when no secret enters by ARG or ENV.
     RemediateError when there are more secrets and RUNs than can be followed.
     """
     tree = bindings.tree
-    if not origins.roots:
+    if not origins.roots and not always:
         return Trace(tree, bindings, Runs(), (), around)
     runs = view_runs(tree)
     around.planted = planted_files(tree, runs)

@@ -6,7 +6,6 @@ One pass over the text of all instructions; judged by what stands around each `$
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from remediate.analysis.bindings import Bindings
 from remediate.dockerfile.tree import Dockerfile
@@ -43,11 +42,13 @@ _MOST_REFERENCES = 500
 _WINDOW = 240
 
 
-@dataclass(slots=True)
 class _Seen:
-    facts: set[str] = field(default_factory=set)
-    feeds: set[str] = field(default_factory=set)
-    count: int = 0
+    __slots__ = ("count", "facts", "feeds")
+
+    def __init__(self) -> None:
+        self.facts: set[str] = set()
+        self.feeds: set[str] = set()
+        self.count = 0
 
 
 class Uses:

@@ -10,6 +10,7 @@ Knows nothing of secrets; only where bytes go so that the rest of the file keeps
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from remediate.dockerfile.tree import Dockerfile, Instruction, Pair
 from remediate.model import Edit, Span
@@ -99,6 +100,34 @@ def _own_style(tree: Dockerfile) -> bytes:
             if found is not None and found.rsplit(b"\n", 1)[-1]:
                 return found
     return b" " + tree.escape + tree.source.newline + b"    "
+
+
+class Style(NamedTuple):
+    """How a RUN goes over lines: ` \\`, newline and indentation, and whether `&&` leads the new line. `goes_on`: it does so already."""
+
+    line_break: bytes
+    leads: bool
+    goes_on: bool
+
+
+def style_of(tree: Dockerfile, run: Instruction) -> Style:
+    """The RUN's own style when it stands on several lines, else that of the file's other instructions."""
+    own = _continuation(tree, run)
+    leads = _leads(tree, [run])
+    if leads is None:
+        leads = _leads(tree, [i for i in tree.instructions if i.keyword == "RUN"])
+    return Style(own if own is not None else _own_style(tree), bool(leads), own is not None)
+
+
+def _leads(tree: Dockerfile, runs: Sequence[Instruction]) -> bool | None:
+    """Whether more lines begin with `&&` than end with it; None when none does either."""
+    first = last = 0
+    for run in runs:
+        for line in tree.source.data[run.start : run.header_end].split(b"\n"):
+            text = line.strip().removesuffix(tree.escape).rstrip()
+            first += text.startswith(b"&&")
+            last += text.endswith(b"&&")
+    return first > last if first or last else None
 
 
 def add_to_run(tree: Dockerfile, run: Instruction, flags: Sequence[str], statements: Sequence[str] = ()) -> list[Edit]:

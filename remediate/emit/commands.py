@@ -40,9 +40,10 @@ def build_command(
     """
     row = engine_named(engine)
     secrets = tuple((spec.id, _origin(spec, origins or {}, context, path)) for spec in _unique(specs))
+    keys = frozenset(spec.id for spec in specs if spec.delivery is Delivery.SSH)
     argv = [*_start(row, engine_version)]
     for id, origin in secrets:
-        argv += ["--ssh", id] if origin == _SSH_ORIGIN else ["--secret", _fields(row, id, origin, path)]
+        argv += ["--ssh", _agent_or_key(id, origin, path)] if id in keys else ["--secret", _fields(row, id, origin, path)]
     for name in dict.fromkeys(build_args):
         argv += ["--build-arg", name]
     if target:
@@ -85,10 +86,11 @@ def _start(row: Engine, version: str) -> tuple[str, ...]:
 def _origin(spec: SecretSpec, origins: Mapping[str, str], context: str, path: str) -> str:
     if origins.get(spec.id):
         return _given_origin(spec.id, origins[spec.id], path)
-    if spec.delivery is Delivery.SSH:
+    if spec.delivery is Delivery.SSH and not spec.target:
         return _SSH_ORIGIN
     is_default_target = not spec.target or spec.target.startswith("/run/secrets/")
-    if spec.env_names or spec.delivery is Delivery.ENV or (is_default_target and _is_variable(spec.name)):
+    by_variable = spec.delivery is Delivery.FILE and is_default_target and _is_variable(spec.name)
+    if spec.env_names or spec.delivery is Delivery.ENV or by_variable:
         return f"env={spec.name}"
     return f"src={posixpath.normpath(posixpath.join(context, spec.name.lstrip('/')))}"
 
@@ -100,6 +102,15 @@ def _given_origin(id: str, given: str, path: str) -> str:
             # No shell expands a tilde behind `src=`.
             return kind + (posixpath.expanduser(value) if kind == "src=" else value)
     raise RemediateError(f"the build command can take secret '{id}' from env:NAME or file:PATH only", path)
+
+
+def _agent_or_key(id: str, origin: str, path: str) -> str:
+    """`default` for the running agent, `default=PATH` for a key's file; the engines split that at commas, without any quoting."""
+    if origin == _SSH_ORIGIN:
+        return id
+    if not origin.startswith("src=") or any(c in origin for c in ",\n\r"):
+        raise RemediateError(f"the build command can take SSH key '{id}' from an agent or from a file whose path has no comma", path)
+    return f"{id}={origin[4:]}"
 
 
 def _is_variable(name: str) -> bool:
@@ -138,10 +149,25 @@ def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]
             f"{', '.join(variables)} must be exported, with {'values' if many else 'a value'}: "
             "newer engines take an unset or empty variable as given, so required=true does not catch it"
         )
+    keys = [spec for spec in specs if spec.delivery is Delivery.SSH]
     if any(origin.startswith("src=") for _, origin in secrets):
         notes.append("src= is relative to where the command runs, and the file must be readable there")
-    if any(origin == _SSH_ORIGIN for _, origin in secrets):
-        notes.append("--ssh needs a running ssh-agent that holds the key (`ssh-add -l`)")
+    notes += _key_notes(keys, dict(secrets))
     if any(spec.literal for spec in specs):
         notes.append("the value that stood in the file is burnt: rotate it, then export the new one")
+    return notes
+
+
+def _key_notes(keys: Sequence[SecretSpec], origins: Mapping[str, str]) -> list[str]:
+    notes: list[str] = []
+    for spec in _unique(keys):
+        if origins.get(spec.id) != _SSH_ORIGIN:
+            notes.append(f"--ssh {spec.id}=PATH takes a key without a passphrase; one that has one goes through an agent: --ssh {spec.id}")
+            continue
+        notes.append("--ssh needs a running ssh-agent that holds the key (`ssh-add -l`)")
+        if spec.name != spec.id and _is_variable(spec.name):
+            notes.append(
+                f"to give the agent the key that {spec.name} held: "
+                f"eval \"$(ssh-agent -s)\" && printf '%s\\n' \"${spec.name}\" | ssh-add -   (or --ssh {spec.id}=PATH with the key's file)"
+            )
     return notes

@@ -126,6 +126,12 @@ CHECKS = (
 )
 
 
+def refusal_but_residue(trace: Trace, flow: Flow) -> Refusal | None:
+    """The first reason that stands even when the flow left nothing behind."""
+    refusals = (check(trace, flow) for check in CHECKS if check not in (_persisted, _unread_file))
+    return next((r for r in refusals if r is not None), None)
+
+
 def first_refusal(trace: Trace, flow: Flow) -> Refusal | None:
     """The first reason against rewriting this secret, None when there is none."""
     for check in CHECKS:

@@ -8,7 +8,6 @@ transition:  RUN --mount=type=secret,id=t [ ! -s /run/secrets/t ] || export T="$
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from remediate.analysis.bindings import Binding, declaring
@@ -21,13 +20,15 @@ from remediate.knowledge.bases import nonroot_base
 from remediate.model import Delivery, Refusal
 
 
-@dataclass(slots=True)
 class RunChange:
     """What is put into one RUN: mount flags, and statements without their joiner. `guarded` statements already end their own way."""
 
-    flags: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-    mounted: list[tuple[str, str, str]] = field(default_factory=list)  # (delivery, root, variable)
+    __slots__ = ("flags", "mounted", "statements")
+
+    def __init__(self) -> None:
+        self.flags: list[str] = []
+        self.statements: list[str] = []
+        self.mounted: list[tuple[str, str, str]] = []  # (delivery, root, variable)
 
     def add_flag(self, flag: str) -> None:
         if flag not in self.flags:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from remediate.analysis.bindings import Binding, declaring
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.residue import Residue
+from remediate.dockerfile.tree import Dockerfile
 from remediate.fixers.plan import Decision
 from remediate.fixers.reasons import refuse
 from remediate.model import Applicability, Finding, Mark, Span
@@ -30,7 +31,11 @@ def findings(trace: Trace, decision: Decision, places: Places) -> list[Finding]:
     """One finding for each binding that carries the secret, and one for each place where a RUN leaves it."""
     marks = _marks(trace, decision.flow, places)
     out = [_declared(trace, decision, trace.binding(n), places, marks) for n in decision.flow.carriers]
-    out += [_left(trace, rest, places, marks) for rest in decision.flow.residue]
+    told: set[tuple[int, int, int]] = set()  # what one command leaves in several places is one finding
+    for rest in sorted(decision.flow.residue, key=lambda r: bool(r.beside)):
+        if not rest.beside or (rest.run, rest.script, rest.command) not in told:
+            told.add((rest.run, rest.script, rest.command))
+            out.append(_left(trace, rest, places, marks, decision))
     return out
 
 
@@ -111,6 +116,7 @@ def _advice(trace: Trace, decision: Decision) -> str:
         parts.append("both ways work now: it goes on leaking while a caller passes the build arg; a plain fix takes that way out")
     elif not decision.flow.uses:
         parts.append("no command uses it: it goes without a mount")
+    parts += [*decision.how] if decision.applied else []
     if decision.applied and decision.flow.literal:
         parts.append("rotate it: it stays in the Git history and in every image already built")
     for use in decision.flow.uses[:_MOST_MARKS]:
@@ -119,29 +125,35 @@ def _advice(trace: Trace, decision: Decision) -> str:
     return "; ".join(dict.fromkeys(parts))
 
 
-def _left(trace: Trace, rest: Residue, places: Places, marks: tuple[Mark, ...]) -> Finding:
+def _left(trace: Trace, rest: Residue, places: Places, marks: tuple[Mark, ...], decision: Decision) -> Finding:
     run, name, at, printed, tool, target = rest.run, rest.name, rest.line, rest.printed, rest.tool, rest.target
     instruction = trace.tree.instructions[run]
-    span = _where(trace, instruction.span, name, at)
+    span = where(trace.tree, instruction.span, name, at)
     line, column = places.at(span.start)
     end_line, end_column = places.at(span.end)
-    where = f" ({target})" if target and "$" not in target else ""
+    place = f" ({target})" if target and "$" not in target else ""
     if printed:
         rule, reason = "secret-in-log", refuse("printed")
         message = f"{tool} prints {name} into the build log"
     else:
-        rule, reason = "secret-persisted", refuse("persisted", detail=f"line {at}: {tool or 'a redirect'}{where}")
-        message = f"{tool or 'a redirect'} writes {name} into the layer{where}"
-    return Finding(
+        rule, reason = "secret-persisted", refuse("persisted", detail=f"line {at}: {tool or 'a redirect'}{place}")
+        message = f"{tool or 'a redirect'} writes {name} into the layer{place}"
+        refusal = decision.refusal
+        if refusal is not None and decision.fix is Applicability.REFUSED:
+            reason = refusal
+    found = Finding(
         rule=rule, name=name, instruction="RUN", instruction_line=places.line(instruction.keyword_span.start), line=line, column=column,
         end_line=end_line, end_column=end_column, stage=stage_name(trace, run), message=message, fix=Applicability.REFUSED,
         reason=reason.code, advice=f"{reason.message}: {reason.advice}", marks=marks,
     )  # fmt: skip
+    if printed or not decision.how:
+        return found
+    return found._replace(fix=decision.fix, applied=decision.applied, reason="", advice="; ".join(decision.how))
 
 
-def _where(trace: Trace, span: Span, name: str, line: int) -> Span:
+def where(tree: Dockerfile, span: Span, name: str, line: int) -> Span:
     """The name itself from that line on, or the line's first word."""
-    source = trace.tree.source
+    source = tree.source
     start = max(source.line_span(line).start, span.start)
     at = source.data.find(name.encode(), start, span.end)
     if at < 0:

@@ -4,19 +4,48 @@ from __future__ import annotations
 
 from remediate.analysis.bindings import declaring
 from remediate.analysis.copies import CopiedFile, LiteralInText
+from remediate.analysis.residue import Residue
 from remediate.dockerfile.tree import Dockerfile
-from remediate.fixers.findings import Places
+from remediate.fixers.findings import Places, where
 from remediate.fixers.reasons import refuse
+from remediate.fixers.remedy import Remedy
 from remediate.model import Applicability, Finding, Mark, Refusal, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from remediate.fixers.copied import Proposed
 
 _RULES = {"RUN": "secret-in-run", "LABEL": "secret-in-label", "ADD": "secret-in-add"}
 
 
-def copied(tree: Dockerfile, file: CopiedFile, places: Places) -> Finding:
-    """The finding on one copied credential file."""
+def copied(tree: Dockerfile, file: CopiedFile, places: Places, proposed: Proposed | None = None, applied: bool = False) -> Finding:
+    """The finding on one copied credential file, with what is proposed for it and whether that is done."""
     sure = "" if file.certain else " (by its name: its content is not at hand)"
-    message = f"{file.name} is copied into a layer of the image: {file.why}{sure}"
-    return _finding(tree, file.instruction, "secret-in-copy", file.name, file.span, message, refuse("copied-file"), places)
+    way = "comes along into" if file.carried else "is copied into"
+    message = f"{file.name} {way} a layer of the image: {file.why}{sure}"
+    reason = proposed.reason if proposed is not None and proposed.reason is not None else refuse("copied-file")
+    found = _finding(tree, file.instruction, "secret-in-copy", file.name, file.span, message, reason, places)
+    if proposed is None or proposed.remedy is None:
+        return found
+    how = "; ".join(filter(None, (proposed.remedy.how, proposed.reason.advice if proposed.reason is not None and applied else "")))
+    if proposed.fix is Applicability.SAFE or applied:
+        return found._replace(fix=proposed.fix, applied=applied, reason="" if proposed.reason is None else reason.code, advice=how)
+    return found._replace(fix=proposed.fix, advice=f"{found.advice}; {how}")
+
+
+def mounted(tree: Dockerfile, rest: Residue, answer: Remedy | Refusal | None, places: Places, applied: bool = False) -> Finding:
+    """The finding on a mounted secret that its RUN writes down or prints."""
+    span = where(tree, tree.instructions[rest.run].span, rest.name, rest.line)
+    target = f" ({rest.target})" if rest.target and "$" not in rest.target else ""
+    if rest.printed:
+        message = f"{rest.tool} prints the mounted secret {rest.name} into the build log"
+        return _finding(tree, rest.run, "secret-in-log", rest.name, span, message, refuse("printed"), places)
+    message = f"{rest.tool or 'a redirect'} writes the mounted secret {rest.name} into the layer{target}"
+    reason = answer if isinstance(answer, Refusal) else refuse("persisted", detail=f"line {rest.line}: {rest.tool or 'a redirect'}{target}")
+    found = _finding(tree, rest.run, "secret-persisted", rest.name, span, message, reason, places)
+    if answer is None or isinstance(answer, Refusal) or not applied:
+        return found
+    return found._replace(fix=Applicability.SAFE, applied=True, reason="", advice=answer.how)
 
 
 def literal(tree: Dockerfile, found: LiteralInText, places: Places) -> Finding:

@@ -7,8 +7,8 @@ RUN npm ci                    ->     RUN --mount=type=secret,id=npm_token,env=NP
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from remediate.analysis.bindings import Binding
 from remediate.analysis.flows import Flow, Trace
@@ -28,36 +28,38 @@ from remediate.knowledge.globs import matches
 from remediate.model import Applicability, Delivery, Edit, Options, Refusal
 
 
-@dataclass(slots=True)
-class Decision:
-    """What becomes of one flow. `changes`: instruction index of a RUN -> what is put into it."""
+class Decision(NamedTuple):
+    """What becomes of one flow. `changes`: instruction index of a RUN -> what is put into it. `how`: what was done about its residue."""
 
     flow: Flow
     fix: Applicability
     refusal: Refusal | None = None
     applied: bool = False
     transition: bool = False
-    changes: dict[int, RunChange] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=dict)
+    changes: Mapping[int, RunChange] = MappingProxyType({})
+    ids: Mapping[str, str] = MappingProxyType({})
     optional: frozenset[str] = frozenset()
+    how: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class Plan:
     """All edits of one Dockerfile, and the decision on every flow. `delivery` is what the file gets."""
 
-    edits: list[Edit] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
-    delivery: Delivery = Delivery.ENV
-    transition: bool = False
-    notes: list[str] = field(default_factory=list)
-    gone: dict[int, set[int]] = field(default_factory=dict)
-    run_changes: dict[int, RunChange] = field(default_factory=dict)
+    __slots__ = ("decisions", "delivery", "edits", "gone", "notes", "run_changes", "transition")
+
+    def __init__(self, transition: bool) -> None:
+        self.edits: list[Edit] = []
+        self.decisions: list[Decision] = []
+        self.delivery = Delivery.ENV
+        self.transition = transition
+        self.notes: list[str] = []
+        self.gone: dict[int, set[int]] = {}
+        self.run_changes: dict[int, RunChange] = {}
 
 
 def plan(trace: Trace, options: Options, barred: Mapping[int, Refusal] = MappingProxyType({})) -> Plan:
     """Decide on every flow and collect the edits of those that are applied. `barred`: flows (by index) that are refused beforehand."""
-    out = Plan(transition=options.transition)
+    out = Plan(options.transition)
     syntax = next((d.value for d in trace.tree.directives if d.name == "syntax"), None)
     support = frontend_supports_env(syntax, options.engine, options.engine_version)
     env = support.answer in (EnvSupport.YES, EnvSupport.ADD_SYNTAX_LINE)
@@ -93,27 +95,23 @@ def _decide(trace: Trace, flow: Flow, options: Options, delivery: Delivery, ids:
     decision = Decision(flow, Applicability.SAFE, ids={r.name: ids[r.name] for r in flow.roots}, optional=optional)
     refusal = first_refusal(trace, flow) or general
     manner = Manner(delivery, decision.ids, optional, options.transition)
+    changes: dict[int, RunChange] = {}
     for index in flow.runs() if refusal is None else ():
         names = list(dict.fromkeys(u.name for u in flow.uses if u.run == index))
         change = Deliver(trace, flow, manner, trace.runs.views[index]).build(names)
         if isinstance(change, Refusal):
             refusal = change
             break
-        decision.changes[index] = change
+        changes[index] = change
     if refusal is not None:
-        decision.fix, decision.refusal, decision.changes = Applicability.REFUSED, refusal, {}
-        return decision
+        return decision._replace(fix=Applicability.REFUSED, refusal=refusal)
+    decision = decision._replace(changes=changes)
     unsafe = unsafe_reason(trace, flow) if flow.literal or not options.transition else None
     if options.transition and unsafe is None:
-        decision.applied = bool(flow.uses) and not in_transition(trace, flow)
-        decision.transition = bool(flow.uses)
-        return decision
+        return decision._replace(applied=bool(flow.uses) and not in_transition(trace, flow), transition=bool(flow.uses))
     if unsafe is not None:
-        decision.fix, decision.refusal = Applicability.UNSAFE, unsafe
-        decision.applied = options.unsafe and not options.transition
-    else:
-        decision.applied = True
-    return decision
+        return decision._replace(fix=Applicability.UNSAFE, refusal=unsafe, applied=options.unsafe and not options.transition)
+    return decision._replace(applied=True)
 
 
 def _gone(trace: Trace, applied: list[Decision]) -> dict[int, set[int]]:

@@ -9,6 +9,42 @@ REASONS: dict[str, tuple[str, str]] = {
         "the RUN writes the secret down in its layer ({detail}); a mount alone would leave it there",
         "let the command take the secret from its environment, or remove the file in the same RUN, then run fix again",
     ),
+    "kept-for-run-time": (
+        "the RUN writes the secret to a file of the image, and the running container may need it ({detail})",
+        "write that file when the container starts, or mount it there (docker run -v, a secret of the orchestrator)",
+    ),
+    "kept-unread": (
+        "the RUN writes the secret down ({detail}), and no command of the build is known to read it there",
+        "write that file when the container starts; if a command of the build reads it, write and remove it in the RUN of that command",
+    ),
+    "kept-carried": (
+        "the RUN writes the secret to a file that another stage takes over ({detail})",
+        "mount the secret on the RUN that reads the file there, and leave the file out of COPY --from",
+    ),
+    "sink-order": (
+        "the secret is written to a file, and writing it later, in the RUN that reads it, may not be the same: {detail}",
+        "write the file, use it and remove it in one RUN by hand",
+    ),
+    "cannot-rearrange": (
+        "the commands of the RUN cannot be taken apart without changing what else they do ({detail})",
+        "write the RUN as one chain of commands joined by &&, then run fix again",
+    ),
+    "clone-address": (
+        "git writes the credential of the address into the clone, and the address cannot be taken apart: {detail}",
+        "write it as https://$TOKEN@host/path in the git command itself, so that the token can be given apart from the address",
+    ),
+    "clone-address-secret": (
+        "the whole address is the secret ({detail}), so git has no clean address to write into the clone",
+        "pass the token alone as secret and write the address in the Dockerfile: git clone https://$TOKEN@host/path",
+    ),
+    "clone-nested": (
+        "git writes the credential of the address into the clone, in a script inside the RUN ({detail}) that is not rewritten",
+        "run git in the RUN itself, or give it the token there: git -c url.\"https://$TOKEN@host/\".insteadOf=https://host/ clone https://host/path",
+    ),
+    "clone-used-later": (
+        "the token in the clone's own settings is used later, and cannot be given there: {detail}",
+        "give that command the token itself: git -c url.\"https://$TOKEN@host/\".insteadOf=https://host/ ...",
+    ),
     "used-elsewhere": (
         "{detail} takes the value, and only RUN can have a secret mount",
         "take the value out of that instruction, or do that step in a RUN",
@@ -64,6 +100,42 @@ REASONS: dict[str, tuple[str, str]] = {
     "copied-file": (
         "the file is copied into a layer; its consumers are not proved",
         "mount it on the RUN that reads it: --mount=type=secret,id=...,target=<the same path>, and list it in .dockerignore",
+    ),
+    "copied-for-run-time": (
+        "the running container may need the file ({detail})",
+        "leave it out of the image and give it to the container: `docker run --env-file` for an .env, else a mounted file",
+    ),
+    "copied-on": (
+        "a COPY --from carries the file on to another stage ({detail})",
+        "copy only what that stage needs, or mount the file there by hand",
+    ),
+    "copied-onbuild": (
+        "ONBUILD copies the file in the builds of other Dockerfiles, which are not seen here",
+        "put a secret mount into the ONBUILD RUN by hand and tell the users of this image to pass the file",
+    ),
+    "copied-path": (
+        "where the file comes to lie in the image cannot be told ({detail})",
+        "write its destination as an absolute path, then run fix again",
+    ),
+    "copied-and-changed": (
+        "a RUN changes, moves or copies the file ({detail}), so the image would keep what a mount shows",
+        "let the command read the file where it is, then run fix again",
+    ),
+    "copied-for-user": (
+        "the RUN that reads the file runs as {detail}, who could not read the mount in the mode that the file needs",
+        "mount it by hand with the numeric uid of that user: --mount=type=secret,id=...,target=...,uid=...",
+    ),
+    "copied-folder": (
+        "the COPY also makes the folder of the file, which something else needs ({detail})",
+        "make the folder by a RUN mkdir -p of its own, then run fix again",
+    ),
+    "copied-shared": (
+        "only the .dockerignore can keep the file out, and it cannot be changed ({detail})",
+        "copy what is needed by name, or leave the file out of the build context by hand",
+    ),
+    "copied-elsewhere": (
+        "another COPY of the file stays, so that it would still be in a layer ({detail})",
+        "see what is said of that COPY",
     ),
     "literal": (
         "the value itself stands in the file, in the Git history and in every image built from it",

@@ -37,3 +37,17 @@ def nonroot_base(image: str) -> bool:
     """Whether the image is known to run as another user than root."""
     name = image.lower()
     return any(row.part in name for row in NONROOT)
+
+
+# Official images that leave the working directory at `/` (read from their Dockerfiles), by name without a tag; the others have one of their own.
+_IN_ROOT = frozenset(
+    "scratch alpine debian ubuntu busybox fedora centos rockylinux almalinux amazonlinux archlinux opensuse node python ruby rust perl "
+    "openjdk eclipse-temurin amazoncorretto maven nginx buildpack-deps elixir erlang julia haskell gcc swift postgres".split()
+)
+
+
+def starts_in_root(image: str) -> bool:
+    """Whether a stage on this image surely starts in `/` (`golang` starts in /go, `php` in /var/www/html)."""
+    name = image.lower().split("@")[0]
+    name = name.removeprefix("docker.io/").removeprefix("library/")
+    return name.rpartition(":")[0] in _IN_ROOT if ":" in name else name in _IN_ROOT

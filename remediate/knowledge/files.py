@@ -147,6 +147,13 @@ def _match(table: tuple[FileRow, ...], path: str) -> FileRow | None:
     return None
 
 
+def row_of(path: str) -> FileRow | None:
+    """The row of credential files that a path belongs to by its name; None for a look-alike or any other file."""
+    if stem_pattern().search(path.lower().encode("utf-8", "surrogateescape")) is None or _match(LOOK_ALIKES, path):
+        return None
+    return _match(ROWS, path)
+
+
 def judge_copy(source: str, dest: str, content: bytes | None = None, uses: FileUses = NO_USES) -> FileVerdict:
     """Whether `COPY source dest` (or ADD) brings a credential file into the image; `content` is the file's, when at hand."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://", source):

@@ -29,6 +29,24 @@ _REGION = re.compile(
 )
 
 
+# `COPY . .`, `COPY config/ /etc/`, `ADD *.json ./`: what is brought in stands in the build context, not here. A source with an ending
+# and no pattern (`go.mod`) is a file; `./bin/app` may be a folder, and counts.
+_FOLDERS = re.compile(rb"(?mi)^[ \t]*(?:onbuild[ \t]+)?(?:copy|add)[ \t]+(?!(?:--[^\s]+[ \t]+)*--from)[^\n]*")
+_FILE = re.compile(rb"[^\s*?\[\]]*[^\s*?\[\]/.]\.[A-Za-z0-9_]{1,12}|--[^\s]+|<<.*|.*://.*")
+
+
+def may_carry(data: bytes) -> bool:
+    """Whether some COPY or ADD may bring in a folder of the build context; in doubt it may."""
+    if len(data) > _LARGE:
+        return True
+    for match in _FOLDERS.finditer(data):
+        line = match[0]
+        words = line.replace(b'"', b" ").replace(b"'", b" ").replace(b",", b" ").replace(b"[", b" ").replace(b"]", b" ").split()[1:]
+        if line.endswith((b"\\", b"`", b"\\\r")) or any(_FILE.fullmatch(word) is None for word in words[:-1]):
+            return True
+    return False
+
+
 # `RUN DB_PASSWORD=hunter2 ./x`: a name of that kind that is set to a literal, anywhere.
 ASSIGNED = rb"(?:token|secret|passw|_pass|_pwd|pgpass|mysql_pwd|api_?key|credential)\w{0,20}=[\"']?[^\s$\"'<;&|)(]{3}"
 

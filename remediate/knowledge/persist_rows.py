@@ -11,7 +11,8 @@ class PersistRow(NamedTuple):
     `remedy`: `env` (the reader takes it from the environment), `per-command` (an option of the reader), `sink` (write, use and remove
     within each RUN that needs it), `refuse`. `scope`: `global` (the home), `local` (the working directory), `system`.
     `kind`: `config`, `login`, `url` (an address with the secret inside), `account` (a hash, by nature), `database`.
-    `undo` are shapes of commands that take it out again. `hint` says in words what the remedy is.
+    `undo` are shapes of commands that take it out again. `hint` says in words what the remedy is. `also`: files that hold the value as
+    well, and that neither `undo` nor removing the first of `writes` takes away (seen with the real tools: tests/e2e/real_tools.py).
     """
 
     tool: str
@@ -28,22 +29,26 @@ class PersistRow(NamedTuple):
     hint: str = ""
     need: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 _URL = ("*://*@*",)
+_GIT_URL = (*_URL, "*://$*")  # the variable may hold the credential and the host
 _NPMRC = "https://github.com/npm/cli/blob/latest/docs/lib/content/commands/npm-config.md"
 _GIT_CONFIG = "https://git-scm.com/docs/git-config"
 _NPM_READERS = ("npm", "yarn", "pnpm", "bun", "npx")
 _GIT_READERS = ("git", "go", "npm", "yarn", "pnpm", "pip", "uv", "poetry", "bundle", "composer", "cargo", "mix", "dep", "glide")
+_NPM_LOGS = ("~/.npm/_logs/*",)  # npm 7 to 9 keep the words of each command there
+_NPM_ALSO = (*_NPM_LOGS, ".npmrc")  # without a location it is the project's file in a folder with a package.json
 _GLOBAL, _SYSTEM = ("--global",), ("--system",)
 _GIT_ENV = "GIT_CONFIG_COUNT, GIT_CONFIG_KEY_n and GIT_CONFIG_VALUE_n, or `git -c`"
 
 ROWS: tuple[PersistRow, ...] = (
     # JavaScript
-    PersistRow("npm", "npm config|c set", (".npmrc",), _NPM_READERS, "sink", "local", _NPMRC, "npm config set --location=project x y", "npm config get registry", need=("--location=project", "-L=project"), undo=("npm config|c delete|rm", "npm logout")),
-    PersistRow("npm", "npm config|c set", ("~/.npmrc",), _NPM_READERS, "sink", "global", _NPMRC, "npm config set //npm.example.com/:_authToken x", "npm config get registry", undo=("npm config|c delete|rm", "npm logout"),
-               hint="a .npmrc of the RUN, or npm_config_* variables where the key has no special characters"),
-    PersistRow("npm", "npm set", ("~/.npmrc",), _NPM_READERS, "sink", "global", _NPMRC, "npm set //npm.example.com/:_authToken x", "npm get registry", undo=("npm config|c delete|rm", "npm logout")),
+    PersistRow("npm", "npm config|c set", (".npmrc",), _NPM_READERS, "sink", "local", _NPMRC, "npm config set --location=project x y", "npm config get registry", need=("--location=project", "-L=project"), undo=("npm config|c delete|rm", "npm logout"), also=_NPM_LOGS),
+    PersistRow("npm", "npm config|c set", ("~/.npmrc",), _NPM_READERS, "sink", "global", _NPMRC, "npm config set //npm.example.com/:_authToken x", "npm config get registry", undo=("npm config|c delete|rm", "npm logout"), also=_NPM_ALSO,
+               hint="a .npmrc that is written and removed in the RUN: `npm config set` keeps the value in ~/.npm/_logs, too"),
+    PersistRow("npm", "npm set", ("~/.npmrc",), _NPM_READERS, "sink", "global", _NPMRC, "npm set //npm.example.com/:_authToken x", "npm get registry", undo=("npm config|c delete|rm", "npm logout"), also=_NPM_ALSO),
     PersistRow("npm", "npm login|adduser|add-user", ("~/.npmrc",), _NPM_READERS, "sink", "global", "https://github.com/npm/cli/blob/latest/docs/lib/content/commands/npm-login.md", "npm login --scope=@acme", "npm ci", kind="login", undo=("npm logout", "npm config|c delete|rm")),
     PersistRow("yarn", "yarn config set", (".yarnrc.yml", "~/.yarnrc"), ("yarn",), "env", "local", "https://yarnpkg.com/cli/config/set", "yarn config set npmAuthToken x", "yarn config get npmAuthToken", undo=("yarn config unset|delete",), hint="YARN_NPM_AUTH_TOKEN and its like", unless=("--home", "-H")),
     PersistRow("yarn", "yarn config set", ("~/.yarnrc.yml",), ("yarn",), "env", "global", "https://yarnpkg.com/cli/config/set", "yarn config set --home npmAuthToken x", "yarn config get npmAuthToken", undo=("yarn config unset|delete",), hint="YARN_NPM_AUTH_TOKEN and its like"),
@@ -71,11 +76,12 @@ ROWS: tuple[PersistRow, ...] = (
     PersistRow("git", "git config", ("~/.gitconfig",), _GIT_READERS, "env", "global", _GIT_CONFIG, "git config --global url.https://x@github.com/.insteadOf https://github.com/", "git config --global --unset x.y", need=_GLOBAL, unless=("--unset*", "--get*", "--list", "-l", "--remove-section", "get", "list", "unset"), hint=_GIT_ENV, undo=("git config",)),
     PersistRow("git", "git config", ("$file",), _GIT_READERS, "env", "local", _GIT_CONFIG, "git config -f .gitmodules submodule.a.url https://x@github.com/a", "git config --list", need=("-f", "--file", "--file=*"), unless=("--unset*", "--get*", "--list", "-l", "--remove-section"), hint=_GIT_ENV, undo=("git config",)),
     PersistRow("git", "git config", (".git/config",), ("git",), "per-command", "local", _GIT_CONFIG, "git config http.extraheader x", "git config --get x.y", unless=("--unset*", "--get*", "--list", "-l", "--remove-section", "get", "list", "unset"), hint=_GIT_ENV, undo=("git config",)),
-    PersistRow("git", "git clone", ("$clone/.git/config",), ("git",), "per-command", "local", "https://git-scm.com/docs/git-clone#_git_urls", "git clone https://u:x@github.com/acme/lib.git", "git clone https://github.com/acme/lib.git", kind="url", need=(*_URL, "-c", "--config", "--config=*"), undo=("git remote set-url|remove|rm",),
+    PersistRow("git", "git clone", ("$clone/.git/config",), ("git",), "per-command", "local", "https://git-scm.com/docs/git-clone#_git_urls", "git clone https://u:x@github.com/acme/lib.git", "git clone https://github.com/acme/lib.git", kind="url", need=(*_GIT_URL, "-c", "--config", "--config=*"), undo=("git remote set-url|remove|rm",),
                hint="the clean address, with the credential given through " + _GIT_ENV),
-    PersistRow("git", "git remote add|set-url", (".git/config",), ("git",), "per-command", "local", "https://git-scm.com/docs/git-remote", "git remote set-url origin https://x@github.com/acme/lib.git", "git remote set-url origin https://github.com/acme/lib.git", kind="url", need=_URL, undo=("git remote set-url|remove|rm",)),
-    PersistRow("git", "git submodule add|set-url", (".gitmodules", ".git/config"), ("git",), "per-command", "local", "https://git-scm.com/docs/git-submodule", "git submodule add https://x@github.com/acme/lib.git", "git submodule update --init", kind="url", need=_URL),
-    PersistRow("git", "git fetch|pull", (".git/FETCH_HEAD",), (), "per-command", "local", "https://git-scm.com/docs/git-fetch#_output", "git pull https://x@github.com/acme/lib.git main", "git pull", kind="url", need=_URL),
+    PersistRow("git", "git remote add|set-url", (".git/config",), ("git",), "per-command", "local", "https://git-scm.com/docs/git-remote", "git remote set-url origin https://x@github.com/acme/lib.git", "git remote set-url origin https://github.com/acme/lib.git", kind="url", need=_GIT_URL, undo=("git remote set-url|remove|rm",)),
+    PersistRow("git", "git submodule add|set-url", (".gitmodules", ".git/config"), ("git",), "per-command", "local", "https://git-scm.com/docs/git-submodule", "git submodule add https://x@github.com/acme/lib.git", "git submodule update --init", kind="url", need=_GIT_URL),
+    # Measured with Git 2.39 and 2.53 (tests/e2e/git_leaves.py): fetch, push and ls-remote leave nothing of an address, FETCH_HEAD holds it without the user's part.
+    PersistRow("git", "git pull", (".git/logs/HEAD",), (), "per-command", "local", "https://git-scm.com/docs/git-reflog", "git pull https://x@github.com/acme/lib.git main", "git fetch https://x@github.com/acme/lib.git main", kind="url", need=_GIT_URL),
     PersistRow("git", "git credential|credential-store approve|store", ("~/.git-credentials",), _GIT_READERS, "env", "global", "https://git-scm.com/docs/git-credential-store", "git credential approve", "git credential fill", kind="login", undo=("git credential|credential-store reject|erase",)),
     PersistRow("svn", "svn checkout|co|export|update|up|list|ls|info|cat|switch|relocate", ("~/.subversion/auth/*",), ("svn",), "per-command", "global", "https://svnbook.red-bean.com/en/1.7/svn.serverconfig.netmodel.html#svn.serverconfig.netmodel.creds", "svn co --password x https://svn.example.com/a", "svn co --no-auth-cache --password x https://svn.example.com/a",
                need=("--password", "--password=*"), unless=("--no-auth-cache",), hint="--no-auth-cache"),
@@ -86,7 +92,7 @@ ROWS: tuple[PersistRow, ...] = (
     PersistRow("composer", "composer global config", ("~/.composer/auth.json", "~/.config/composer/auth.json"), ("composer",), "env", "global", "https://getcomposer.org/doc/03-cli.md#global", "composer global config github-oauth.github.com x", "composer global require acme/lib", unless=("--unset", "-l", "--list"), hint="COMPOSER_AUTH"),
     PersistRow("composer", "composer config", ("auth.json", "composer.json"), ("composer",), "env", "local", "https://getcomposer.org/doc/articles/authentication-for-private-packages.md", "composer config http-basic.repo.example.com u x", "composer config --list", unless=("--unset", "-l", "--list"), hint="COMPOSER_AUTH", undo=("composer config",)),
     PersistRow("bundle", "bundle config", (".bundle/config",), ("bundle",), "env", "local", "https://bundler.io/man/bundle-config.1.html", "bundle config set --local gems.example.com u:x", "bundle config list", need=("--local", "--local=*"), unless=("unset", "--delete", "list", "get"), undo=("bundle config unset",), hint="BUNDLE_<HOST>"),
-    PersistRow("bundle", "bundle config", ("~/.bundle/config",), ("bundle",), "env", "global", "https://bundler.io/man/bundle-config.1.html", "bundle config gems.example.com u:x", "bundle config unset gems.example.com", unless=("unset", "--delete", "list", "get"), undo=("bundle config unset",), hint="BUNDLE_<HOST>"),
+    PersistRow("bundle", "bundle config", ("~/.bundle/config",), ("bundle",), "env", "global", "https://bundler.io/man/bundle-config.1.html", "bundle config gems.example.com u:x", "bundle config unset gems.example.com", unless=("unset", "--delete", "list", "get"), undo=("bundle config unset",), hint="BUNDLE_<HOST>", also=(".bundle/config",)),  # in a folder with a Gemfile
     PersistRow("gem", "gem sources|source", ("~/.gemrc",), ("gem",), "per-command", "global", "https://github.com/rubygems/rubygems/blob/master/lib/rubygems/commands/sources_command.rb", "gem sources -a https://u:x@gems.example.com/", "gem sources --list", need=("-a", "--add", "-a*", "--add=*"), undo=("gem sources",), kind="url", hint="gem install --source"),
     PersistRow("gem", "gem signin", ("~/.gem/credentials",), ("gem",), "env", "global", "https://github.com/rubygems/rubygems/blob/master/lib/rubygems/gemcutter_utilities.rb", "gem signin", "gem signout", kind="login", undo=("gem signout",), hint="GEM_HOST_API_KEY"),
     PersistRow("cargo", "cargo login", ("~/.cargo/credentials.toml",), ("cargo",), "env", "global", "https://doc.rust-lang.org/cargo/commands/cargo-login.html", "cargo login x", "cargo logout", kind="login", undo=("cargo logout",), hint="CARGO_REGISTRY_TOKEN, CARGO_REGISTRIES_<NAME>_TOKEN"),

@@ -11,11 +11,14 @@ from remediate.pipeline.one import Neighbourhood, process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from remediate.dockerfile.tree import Dockerfile
     from remediate.knowledge.names import Judge
     from remediate.model import CallerUse
+    from remediate.pipeline.near import Beside
     from remediate.repo.config import Config
     from remediate.repo.context import ContextCache
     from remediate.repo.discover import Found
+    from remediate.repo.listing import Listing
 
 PARALLEL_FROM = 200  # files; below this, starting workers costs more than it saves
 STDIN = "-"
@@ -28,6 +31,7 @@ class _Worker:
         self.options, self.config = options, config
         self.cache: ContextCache | None = None
         self.callers: dict[tuple[str, tuple[str, ...]], tuple[CallerUse, ...]] = {}
+        self.listings: dict[str, Listing] = {}
 
     def do(self, found: Found) -> FileOutcome | RemediateError:
         if found.error is not None:
@@ -39,21 +43,36 @@ class _Worker:
 
         data = read_bytes(found.path, display=found.display)
         if self.config is None:
-            done = process(data, found.display, self.options, near=lambda: self._near(found))
+            done = process(
+                data, found.display, self.options, near=lambda: self._near(found), carries=lambda tree: self._carries(found, tree)
+            )
         else:
             rows = self.config.for_file(found.path)
             judge = _judge(rows.secret, rows.not_secret)
-            done = process(data, found.display, self.options, judge=judge, ignore=rows.ignore, near=lambda: self._near(found))
+            done = process(
+                data, found.display, self.options, judge=judge, ignore=rows.ignore,
+                near=lambda: self._near(found), carries=lambda tree: self._carries(found, tree),
+            )  # fmt: skip
         return done if done.findings or done.mounted else done._replace(before=b"", after=b"")
 
     def _near(self, found: Found) -> Neighbourhood:
+        return self._beside(found).neighbourhood()
+
+    def _beside(self, found: Found) -> Beside:
         from remediate.pipeline.near import Beside
         from remediate.repo.context import ContextCache
 
         if self.cache is None:
-            self.cache = ContextCache()
+            self.cache = ContextCache(self.listings)
         left_out = self.config.excludes if self.config is not None else lambda path: False
-        return Beside(found.path, found.root, self.cache, self.callers, left_out).neighbourhood()
+        return Beside(found.path, found.root, self.cache, self.callers, left_out)
+
+    def _carries(self, found: Found, tree: Dockerfile) -> bool:
+        """A folder that is copied may bring a credential file: most repositories have none, and then nothing else is asked."""
+        from remediate.knowledge.files import stem_pattern
+        from remediate.repo.listing import listed
+
+        return bool(listed(self.listings, os.fspath(found.root), stem_pattern()).named) and self._beside(found).carries(tree)
 
 
 def run(paths: Sequence[str], options: Options, *, stdin: bytes | None = None, warn: Callable[[str], None] = lambda text: None) -> Outcome:
@@ -165,7 +184,7 @@ def _parallel(worker: _Worker, found: Sequence[Found]) -> list[FileOutcome | Rem
 
 
 def _commands(files: Sequence[FileOutcome], options: Options, config: Config | None | None) -> tuple[BuildCommand, ...]:
-    wanted = [f for f in files if f.secrets or f.mounted or f.after != f.before]
+    wanted = [f for f in files if f.secrets or f.mounted or f.changed]
     if not wanted:
         return ()
     from remediate.pipeline.command import command_for

@@ -10,13 +10,17 @@ from pathlib import Path
 from remediate.analysis.reach import Reach, copied_sources
 from remediate.analysis.surroundings import Place, Surroundings
 from remediate.dockerfile.tree import Dockerfile
-from remediate.model import CallerUse
+from remediate.knowledge.names_prefilter import may_carry
+from remediate.model import CallerUse, IgnoreLines, RemediateError
 from remediate.pipeline.one import Neighbourhood
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from remediate.analysis.carried import ContextFiles
     from remediate.repo.context import BuildContext, ContextCache
+    from remediate.repo.listing import Listing
 
+MAX_OTHERS = 200  # Dockerfiles of one repository that are asked whether they take a file, too
 _HINTS = re.compile(
     r"(?:^|[\s\"'/])((?:package\.json|Makefile|requirements\.txt|pom\.xml|build\.gradle|Gemfile|composer\.json|go\.mod|Cargo\.toml|[\w./-]+\.sh))\b"
 )
@@ -33,7 +37,7 @@ class Beside:
         self._context: BuildContext | None = None
 
     def neighbourhood(self) -> Neighbourhood:
-        return Neighbourhood(self.around, self.read, self.callers, self.context_folder)
+        return Neighbourhood(self.around, self.read, self.callers, self.context_folder, self.context_files)
 
     def context(self, tree: Dockerfile) -> BuildContext:
         """The build context that fits the COPY sources of this file best."""
@@ -58,6 +62,86 @@ class Beside:
         }
         at_hand = context.at_hand and not context.truncated
         return Surroundings(at_hand, mentions, takes=context.takes, files=context.files, read=context.read)
+
+    def carries(self, tree: Dockerfile) -> bool:
+        """A credential file may come in by a folder or pattern of some COPY: asked for files that hold no secret themselves."""
+        from remediate.analysis.carried import carried_files
+
+        return bool(self._listing().named) and bool(carried_files(tree, self.context_files(tree)))
+
+    def _listing(self) -> Listing:
+        from remediate.knowledge.files import stem_pattern
+
+        return self.cache.listing(os.fspath(self.root), stem_pattern())
+
+    def context_files(self, tree: Dockerfile) -> ContextFiles:
+        """What of the build context a COPY may bring in unnamed, and the `.dockerignore` that can keep it out."""
+        from remediate.analysis.carried import ContextFiles
+
+        context = self.context(tree)
+        if context.root is None:
+            return ContextFiles()
+        listing = self._listing()
+        below = os.path.relpath(context.root, os.path.realpath(self.root))
+        prefix = "" if below == "." else below + "/"
+        named = tuple(p[len(prefix) :] for p in listing.named if p.startswith(prefix)) if context.at_hand else ()
+        return ContextFiles(
+            beside=True,
+            at_hand=context.at_hand,
+            named=tuple(p for p in named if not context.ignore.excluded(p)),
+            read=context.read,
+            ignored=context.ignore.excluded,
+            needed=lambda path: self._needed(path, prefix),
+            ignore=lambda lines: self._ignore(context, lines),
+        )
+
+    def _needed(self, path: str, prefix: str) -> str:
+        """Another Dockerfile of this context that takes the file, "" when none is seen to."""
+        from remediate.analysis.carried import rest_of, takes_folders
+        from remediate.dockerfile.parser import parse
+        from remediate.repo.reading import read_inside
+
+        own = os.path.relpath(os.path.realpath(self.path), os.path.realpath(self.root))
+        base = path.rpartition("/")[2].encode("utf-8", "surrogateescape")
+        for other in self._listing().dockerfiles[:MAX_OTHERS]:
+            data = read_inside(os.fspath(self.root), other) if other != own else None
+            if data is None or not (may_carry(data) or base in data):
+                continue
+            try:
+                tree = parse(data)
+            except RemediateError:
+                continue
+            folder = other.rpartition("/")[0]
+            if prefix and not (folder + "/").startswith(prefix):
+                continue
+            if not prefix and folder and self._context_of(other, tree) != os.path.realpath(self.root):
+                continue  # it is built in a folder of its own, with other ignore rules
+            taken = (s for i in tree.instructions if takes_folders(i) for s in copied_sources(i))
+            if any(rest_of(source, path) is not None for source in taken):
+                return other
+        return ""
+
+    def _context_of(self, other: str, tree: Dockerfile) -> str:
+        from remediate.repo.context import choose_context
+
+        place = Path(os.path.realpath(self.root)) / other
+        chosen = choose_context(place.parent, self.root, copy_sources(tree), name=place.name, hints=_hints(tree), cache=self.cache)
+        return os.fspath(chosen.root) if chosen.root is not None else ""
+
+    def _ignore(self, context: BuildContext, lines: Sequence[str]) -> tuple[IgnoreLines, ...]:
+        """The lines in the file that is in force, a new one where there is none; empty when it cannot be written."""
+        from remediate.repo.reading import read_inside
+
+        root = os.path.realpath(self.root)
+        full = context.ignore_path or os.path.join(os.fspath(context.root or ""), ".dockerignore")
+        place = os.path.relpath(full, root)
+        if place.startswith(os.pardir):
+            return ()
+        before = read_inside(root, place) if os.path.lexists(full) else None
+        if os.path.lexists(full) and (before is None or os.path.islink(full)):
+            return ()
+        relative = os.path.relpath(full, os.getcwd())
+        return (IgnoreLines(full if relative.startswith(os.pardir) else relative, before, tuple(lines)),)
 
     def context_folder(self, tree: Dockerfile) -> str:
         """The context's folder as a word for the command line: relative to where the tool runs, where it lies below."""

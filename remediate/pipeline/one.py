@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from remediate.dockerfile.parser import KEYWORDS, parse
-from remediate.dockerfile.tree import Dockerfile
-from remediate.knowledge.names_prefilter import assigned_pattern, may_hold
+from remediate.dockerfile.tree import Dockerfile, Instruction
+from remediate.knowledge.names_prefilter import assigned_pattern, may_carry, may_hold
 from remediate.model import CallerUse, Edit, FileOutcome, Finding, Options, RemediateError, SecretSpec
 from remediate.pipeline.mounted import mounted_secrets
 from remediate.text import apply
@@ -19,12 +19,16 @@ from remediate.text import apply
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from remediate.analysis.bindings import Bindings
+    from remediate.analysis.carried import ContextFiles
     from remediate.analysis.copies import LiteralInText
     from remediate.analysis.flows import Trace
+    from remediate.analysis.origins import Origins
     from remediate.analysis.silence import Silence
     from remediate.analysis.surroundings import Surroundings
+    from remediate.fixers.findings import Places
     from remediate.fixers.plan import Decision, Plan
     from remediate.knowledge.names import Judge
+    from remediate.pipeline.others import Others, Search
 
 
 class Neighbourhood(NamedTuple):
@@ -32,13 +36,14 @@ class Neighbourhood(NamedTuple):
 
     `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes
     build args; `context(tree)` names the
-    context's folder for the build command.
+    context's folder for the build command; `files(tree)` tells what a COPY may bring in unnamed, None when there is no context.
     """
 
     around: Callable[[Dockerfile, Sequence[str]], Surroundings]
     read: Callable[[Dockerfile, str], bytes | None]
     callers: Callable[[Sequence[str]], tuple[CallerUse, ...]]
     context: Callable[[Dockerfile], str] = lambda tree: "."
+    files: Callable[[Dockerfile], ContextFiles] | None = None
 
 
 def _nothing_around(tree: Dockerfile, names: Sequence[str]) -> Surroundings:
@@ -50,6 +55,10 @@ def _nothing_around(tree: Dockerfile, names: Sequence[str]) -> Surroundings:
 ALONE = Neighbourhood(_nothing_around, lambda tree, path: None, lambda names: ())
 
 
+def _none_carried(tree: Dockerfile) -> bool:
+    return False
+
+
 def process(
     data: bytes,
     path: str = "Dockerfile",
@@ -58,14 +67,15 @@ def process(
     judge: Judge | None = None,
     ignore: tuple[str, ...] = (),
     near: Callable[[], Neighbourhood] = lambda: ALONE,
+    carries: Callable[[Dockerfile], bool] = _none_carried,
 ) -> FileOutcome:
     """Everything that is found in one Dockerfile and what it becomes. RemediateError when it cannot be parsed.
 
-    `near` is only called for a file that may hold a secret.
+    `near` is only called for a file that may hold a secret; `carries` only for one that holds none itself, but copies folders.
     """
     tree = parse(data, path)
     held = judge.may_hold(data) if judge is not None and judge.secret else may_hold(data)
-    if not held:
+    if not held and not (may_carry(data) and carries(tree)):
         if any(i.keyword not in KEYWORDS for i in tree.instructions):
             _no_problems(tree, path)
         return FileOutcome(path, data, data)
@@ -101,26 +111,43 @@ class _Process:
 
     def outcome(self) -> FileOutcome:
         from remediate.analysis.bindings import Bindings
-        from remediate.analysis.copies import copied_files
         from remediate.analysis.trace import secret_origins, trace
         from remediate.fixers.findings import Places
-        from remediate.fixers.places import copied, literal
+        from remediate.fixers.places import literal
 
         places = Places(self.before.source, self._original)
-        others = [literal(self.tree, found, places) for found in self._literals()]
+        literals = [literal(self.tree, found, places) for found in self._literals()]
         bindings = Bindings(self.tree)
         origins = secret_origins(self.tree, self.judge, bindings, self._ignored(bindings))
-        kinds = frozenset(r.kind for r in origins.roots.values())
-        files = copied_files(self.tree, kinds, lambda p: self.near.read(self.tree, p))
-        others += [copied(self.tree, c, places) for c in files]
-        data = self.before.source.data
-        if not origins.roots:
-            return FileOutcome(
-                self.path, data, data, self._heard(others), mounted=mounted_secrets(self.before), context=self.near.context(self.tree)
-            )
         names = sorted({bindings.all[n].name for n, roots in origins.carried.items() if roots})
-        traced = trace(bindings, origins, self.near.around(self.tree, names))
-        return self._settle(traced, others, names, places)
+        search = self._search(places)
+        copies = search.copies(self.tree, frozenset(r.kind for r in origins.roots.values()))
+        more = bool(copies) or b"type=secret" in self.tree.source.data
+        if not origins.roots and not more:
+            return self._nothing(literals)
+        traced = trace(bindings, origins, self.near.around(self.tree, names), always=more)
+        others = search.all(traced, copies) if more else None
+        if others is not None and not (others.copies or others.leaks or others.notes):
+            others = None
+        if others is None and not traced.flows:
+            return self._nothing(literals)
+        return self._settle(traced, origins, literals, names, places, others)
+
+    def _search(self, places: Places) -> Search:
+        from remediate.analysis.carried import NO_FILES
+        from remediate.pipeline.others import Search
+
+        copying = any(declared(i) in ("COPY", "ADD") for i in self.tree.instructions)
+        files = self.near.files(self.tree) if self.near.files is not None and copying else NO_FILES
+        return Search(
+            files, lambda p: self.near.read(self.tree, p), self.judge, self.options, places, lambda f: bool(self._heard([f]))
+        )
+
+    def _nothing(self, literals: list[Finding]) -> FileOutcome:
+        data = self.before.source.data
+        return FileOutcome(
+            self.path, data, data, self._heard(literals), mounted=mounted_secrets(self.before), context=self.near.context(self.tree)
+        )
 
     def _literals(self) -> list[LiteralInText]:
         """Values in the text of instructions, and variables that a RUN sets to one; each place once."""
@@ -134,18 +161,21 @@ class _Process:
         named = assigned_literals(view_runs(self.tree), self.judge)
         return found + [f for f in named if self.tree.source.line_of(f.span.start) not in lines]
 
-    def _settle(self, traced: Trace, others: list[Finding], names: Sequence[str], places: object) -> FileOutcome:
-        from remediate.fixers.callers import barred_by_callers
-        from remediate.fixers.findings import Places, findings
-        from remediate.fixers.settle import settled
+    def _settle(
+        self, traced: Trace, origins: Origins, literals: list[Finding], names: Sequence[str], places: Places, others: Others | None
+    ) -> FileOutcome:  # fmt: skip
+        from remediate.fixers.findings import findings
+        from remediate.pipeline.prepass import Prepass, remedy_specs
 
-        assert isinstance(places, Places)
-        callers = self.near.callers(names)
-        plan, after = settled(traced, self.options, barred_by_callers(traced, callers))
-        shown = [f for d in plan.decisions for f in findings(traced, d, places)] + others
-        if not any(d.applied for d in plan.decisions):
+        callers = self.near.callers(names) if names else ()
+        done = Prepass(traced, origins, self.options, callers, others.remedies(self.options) if others is not None else ()).settle()
+        shown = literals + [f for d in done.decisions for f in findings(traced, d, places)]
+        shown += others.findings(done.remedies, places) if others is not None else []
+        plan, after = done.plan, done.after
+        if not any(d.applied for d in plan.decisions) and not done.remedies:
             after = self.before.source.data  # nothing to gain from a half-way undo
-        specs = _specs(traced, plan, after)
+        specs = (*_specs(done.inner, plan, after), *remedy_specs(done.remedies, lambda data: mounted_secrets(parse(data)), after))
+        lines = tuple(dict.fromkeys(line for r in done.remedies for line in r.ignore))
         return FileOutcome(
             self.path,
             self.before.source.data,
@@ -155,9 +185,10 @@ class _Process:
             build_args(traced, frozenset(traced.binding(n).name for d in plan.decisions if d.applied for n in d.flow.carriers)),
             tuple(s.name or str(s.index) for s in self.tree.stages),
             callers,
-            tuple(plan.notes),
+            (*plan.notes, *(others.notes if others is not None else ())),
             mounted_secrets(parse(after), frozenset(s.id for s in specs)),
             self.near.context(self.tree),
+            self.near.files(self.tree).ignore(lines) if lines and self.near.files is not None else (),
         )
 
     def _heard(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -189,6 +220,12 @@ class _Process:
                 break
             offset += edit.span.end - edit.span.start - len(edit.text)
         return offset
+
+
+def declared(instruction: Instruction) -> str:
+    """The keyword, behind an ONBUILD that of its trigger."""
+    trigger = instruction.trigger
+    return trigger.keyword if trigger is not None else instruction.keyword
 
 
 PREDEFINED = frozenset(

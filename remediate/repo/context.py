@@ -7,6 +7,7 @@ repository's, in which the COPY sources exist; where that cannot be told, `at_ha
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from remediate.model import RemediateError
 from remediate.repo.discover import is_dockerfile_name
 from remediate.repo.ignore import DockerIgnore, go_match
+from remediate.repo.listing import Listing, listed
 from remediate.repo.mentions import Index, Mention
 from remediate.repo.reading import normal, read_bytes, read_inside
 
@@ -26,10 +28,11 @@ _WHOLE = frozenset({".", "*", "**", "**/*"})
 class ContextCache:
     """What one run has learnt of the folders it looked into, so that fifty Dockerfiles of a repository search it once."""
 
-    def __init__(self) -> None:
+    def __init__(self, listings: dict[str, Listing] | None = None) -> None:
         self._names: dict[str, tuple[str, ...]] = {}
         self._indexes: dict[tuple[str, str], Index] = {}
         self._ignores: dict[str, DockerIgnore | None] = {}
+        self._listings: dict[str, Listing] = listings if listings is not None else {}
         self.candidates: dict[str, list[tuple[str, bytes]]] = {}
 
     def names(self, folder: str) -> tuple[str, ...]:
@@ -50,6 +53,10 @@ class ContextCache:
             except RemediateError:
                 self._ignores[path] = None
         return self._ignores[path]
+
+    def listing(self, root: str, wanted: re.Pattern[bytes]) -> Listing:
+        """The files of a repository whose names ask for a look; one walk a repository, whatever asks."""
+        return listed(self._listings, root, wanted)
 
     def index(self, root: str, ignore_path: str, ignore: DockerIgnore) -> Index:
         """The searched files of a context, shared by all Dockerfiles with the same root and the same ignore file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from remediate.model import BuildCommand, CallerUse, FileOutcome, Finding, Outcome, RemediateError, SecretSpec
+from remediate.model import BuildCommand, CallerUse, FileOutcome, Finding, IgnoreLines, Outcome, RemediateError, SecretSpec
 from remediate.report.excerpt import Excerpts
 from remediate.report.mask import Masker
 
@@ -37,9 +37,16 @@ class SecretObject(TypedDict):
     consumers: list[int]
 
 
+class AlsoObject(TypedDict):
+    path: str
+    new: bool
+    added: list[str]
+
+
 class FileObject(TypedDict):
     path: str
     changed: bool
+    also: list[AlsoObject]
     findings: list[FindingObject]
     secrets: list[SecretObject]
 
@@ -97,6 +104,7 @@ def _file(file: FileOutcome) -> FileObject:
     return FileObject(
         path=file.path,
         changed=file.after != file.before,
+        also=[_also(beside) for beside in file.ignore],
         findings=[_finding(finding, masker) for finding in file.findings],
         secrets=[_secret(spec) for spec in file.secrets],
     )
@@ -119,6 +127,10 @@ def _finding(finding: Finding, masker: Masker) -> FindingObject:
         reason=finding.reason,
         advice=masker.mask_values(finding.advice),
     )
+
+
+def _also(beside: IgnoreLines) -> AlsoObject:
+    return AlsoObject(path=beside.path, new=beside.before is None, added=list(beside.lines))
 
 
 def _secret(spec: SecretSpec) -> SecretObject:

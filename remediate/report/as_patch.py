@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from remediate.model import FileOutcome, Outcome
+from remediate.model import FileOutcome, IgnoreLines, Outcome
 from remediate.patch import unified
 from remediate.report.callers import caller_line
 from remediate.report.excerpt import Excerpts
@@ -19,6 +19,7 @@ def as_patch(outcome: Outcome, given: Sequence[str] = (), *, redact: bool = Fals
     With `redact` the values are masked, and the first line says that the patch does not apply any more.
     """
     parts = [_file_patch(file, given, redact) for file in outcome.files if file.after != file.before]
+    parts += _ignore_patches(outcome, given)
     return preamble(outcome, redacted=redact) + b"".join(parts) if parts else b""
 
 
@@ -28,6 +29,19 @@ def _file_patch(file: FileOutcome, given: Sequence[str], redact: bool) -> bytes:
         masker = Excerpts(file).masker
         before, after = _masked(before, masker), _masked(after, masker)
     return unified(patch_name(file.path, given), before, after)
+
+
+def _ignore_patches(outcome: Outcome, given: Sequence[str]) -> Iterator[bytes]:
+    """One patch for each `.dockerignore`, however many Dockerfiles add to it."""
+    from remediate.repo.ignore_edit import with_lines
+
+    joined: dict[str, IgnoreLines] = {}
+    for file in outcome.files:
+        for beside in file.ignore:
+            held = joined.get(beside.path)
+            joined[beside.path] = beside if held is None else held._replace(lines=(*held.lines, *beside.lines))
+    for path, beside in joined.items():
+        yield unified(patch_name(path, given), beside.before, with_lines(beside.before, beside.lines))
 
 
 def _masked(data: bytes, masker: Masker) -> bytes:
@@ -73,7 +87,7 @@ def preamble(outcome: Outcome, *, redacted: bool = False) -> bytes:
 def _lines(outcome: Outcome, redacted: bool) -> Iterator[str]:
     if redacted:
         yield "redacted: values are masked, so this patch is for reading and does not apply"
-    changed = {file.path for file in outcome.files if file.after != file.before}
+    changed = {file.path for file in outcome.files if file.changed}
     said: set[str] = set()
     for command in outcome.commands:
         if command.path in changed:

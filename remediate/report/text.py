@@ -67,7 +67,7 @@ def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iter
     excerpts = Excerpts(file)
     for finding in file.findings:
         yield from _finding(file, finding, excerpts, mode, style, reasons)
-    if mode is not Mode.CHECK and file.after != file.before:
+    if mode is not Mode.CHECK and file.changed:
         for spec in file.secrets:
             yield f"  {_secret(spec)}"
     for caller in file.callers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from remediate.shell.draft import Draft, Frame, Listing
+from remediate.shell.draft import Draft, Frame, Listing, Outermost
 from remediate.shell.parts import Parts, TooMuch
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Builder(Parts):
         last: Draft | None = None
         for at, node in enumerate(items):
             kind = node.type
+            before = len(self.drafts)
             if kind in _OPERATORS:
                 self._operator(kind, state, frame, top)
                 last = None if kind != "!" else last
@@ -66,6 +67,34 @@ class Builder(Parts):
                 last = self._compound(node, items, at, frame, state, top)
             elif kind not in _SILENT:
                 self.loosen(node, frame)
+            if top and kind not in _SILENT:
+                self._outermost(node, state, before)
+
+    def _outermost(self, node: Node, state: Listing, before: int) -> None:
+        """Note where the statements of the outermost list begin and end. Reads what `statements` has made of the item."""
+        kind, found = node.type, self.outermost
+        if kind in ("&&", "||", ";", "&"):
+            if kind == "&":
+                for each in reversed(found):
+                    each.background = True
+                    if each.connector in ("", ";", "&"):
+                        break
+            state.first = True
+            return
+        if state.first or self._begins(node, state):
+            found.append(Outermost(node.start_byte, state.connector if state.first else ";", before))
+            state.first = False
+        state.bang = kind == "!"
+        found[-1].end = node.end_byte
+        found[-1].plain = found[-1].plain and kind not in _COMPOUND
+
+    def _begins(self, node: Node, state: Listing) -> bool:
+        """Whether an item without an operator before it is a statement of its own."""
+        if node.type == "!":
+            return not state.open
+        if node.type in _REDIRECTS:  # `a` and, on the next line, `> f`
+            return b"\n" in self.data[self.outermost[-1].end : node.start_byte].replace(b"\\\n", b"")
+        return not state.stage and node.type not in _PIPES and not state.bang
 
     def _operator(self, kind: str, state: Listing, frame: Frame, top: bool) -> None:
         if kind == "!":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from remediate.shell.view import Assignment, Command, Redirect, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """The surroundings of one list. `inherit` is (pipeline, stage) of the construct around it when that is part of a pipeline.
 
     `level` counts substitutions, `backquotes` those of them written with backquotes, `depth` all nesting.
@@ -22,7 +21,7 @@ class Frame:
     depth: int = 0
 
     def within(self, *scopes: str, inherit: tuple[int, int] | None = None) -> Frame:
-        return replace(self, scopes=self.scopes + scopes, inherit=inherit or self.inherit, depth=self.depth + 1)
+        return self._replace(scopes=self.scopes + scopes, inherit=inherit or self.inherit, depth=self.depth + 1)
 
     def substituted(self, parent: int | None, backquotes: bool) -> Frame:
         scopes = (*self.scopes, "substitution")
@@ -52,10 +51,10 @@ class Draft:
 class Listing:
     """Where a list stands while it is read: what came before the next command, and the pipeline it would join."""
 
-    __slots__ = ("connector", "first", "list_start", "member_start", "negated", "open", "pipeline", "stage")
+    __slots__ = ("bang", "connector", "first", "list_start", "member_start", "negated", "open", "pipeline", "stage")
 
     def __init__(self, drafts: int) -> None:
-        self.connector, self.first, self.open = "", True, True
+        self.connector, self.first, self.bang, self.open = "", True, False, True
         self.list_start = self.member_start = drafts
         self.pipeline: int | None = None
         self.stage, self.negated = 0, False
@@ -63,3 +62,16 @@ class Listing:
     def separate(self, connector: str) -> None:
         """A new pipeline begins after `connector`."""
         self.connector, self.pipeline, self.stage, self.negated, self.open = connector, None, 0, False, True
+
+
+class Outermost:
+    """A statement of the outermost list in the making. `first` is the index of its first command."""
+
+    __slots__ = ("background", "connector", "end", "first", "plain", "start")
+
+    def __init__(self, start: int, connector: str, first: int) -> None:
+        self.start, self.end, self.connector, self.first = start, start, connector, first
+        self.plain, self.background = True, False
+
+    def made(self) -> tuple[int, int, str, int, bool, bool]:
+        return self.start, self.end, self.connector, self.first, self.plain, self.background

@@ -27,6 +27,8 @@ LARGEST = 256 * 1024
 LONG = 8 * 1024
 LONGEST = 1.0
 _NOTHING: Mapping[int, tuple[int, str]] = MappingProxyType({})
+# A shell takes bytes beyond ASCII for plain characters of a word. The grammar's scanner asks C's `isdigit` about them, and crashes on some.
+_ASCII = bytes(range(128)) + b"." * 128
 
 
 @cache
@@ -58,6 +60,7 @@ def _bash() -> object:
 
 def _root(data: bytes) -> Node | None:
     """The tree's root; None when a long text takes a hundred times longer than real ones (`>>>>...` takes quadratic time)."""
+    data = data if data.isascii() else data.translate(_ASCII)
     if len(data) <= LONG:
         return grammar().parse(data).root_node
     deadline = monotonic() + LONGEST
@@ -115,7 +118,8 @@ def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHI
         loose += every_expansion(data, {e.start for e in builder.expansions})
         loose.sort(key=lambda e: e.start)
     functions = tuple(builder.functions)
-    return Script(text, commands, builder.and_chain and not damaged, damaged, functions, builder.bounded, tuple(loose))
+    outermost = () if damaged else tuple([each.made() for each in builder.outermost])
+    return Script(text, commands, builder.and_chain and not damaged, damaged, functions, builder.bounded, tuple(loose), outermost)
 
 
 def expanded_names(script: Script) -> frozenset[str]:

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from remediate.shell.draft import Draft, Frame
+from remediate.shell.draft import Draft, Frame, Outermost
 from remediate.shell.lex import HeredocText, substitutions
 from remediate.shell.view import Assignment, Command, Expansion, Redirect, Word
 from remediate.shell.words import Reading, decode, read
@@ -50,6 +50,7 @@ class Parts(ABC):
         self.expansions: list[Expansion] = []
         self.loose: list[Expansion] = []
         self.functions: list[str] = []
+        self.outermost: list[Outermost] = []
         self.pipelines = 0
         self.and_chain, self.damaged, self.bounded = True, False, False
 

@@ -119,7 +119,7 @@ class Script(NamedTuple):
     `damaged` says that the grammar could not read all of it (PowerShell, templates): the view is then a hint, not a proof.
     `functions` are the names that the text defines. `bounded` is True when it was too large to look at whole (then `damaged` too).
     `loose` are the expansions that belong to no command: `for x in $T`, `case $T in`, subscripts, and in a damaged text whatever
-    looks like one and was not read as part of a command.
+    looks like one and was not read as part of a command. `outermost` are the statements of the outermost list, for `statements`.
     """
 
     text: LogicalText
@@ -129,3 +129,4 @@ class Script(NamedTuple):
     functions: tuple[str, ...] = ()
     bounded: bool = False
     loose: tuple[Expansion, ...] = ()
+    outermost: tuple[tuple[int, int, str, int, bool, bool], ...] = ()

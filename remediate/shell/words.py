@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 
 from remediate.shell.view import Expansion
 
@@ -35,13 +34,15 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-@dataclass(slots=True)
 class Reading:
     """What a range holds. `parts` are (start, end, bytes after quote removal); bytes are None where something expands."""
 
-    parts: list[tuple[int, int, bytes | None]] = field(default_factory=list)
-    expansions: list[Expansion] = field(default_factory=list)
-    single: list[str] = field(default_factory=list)
+    __slots__ = ("expansions", "parts", "single")
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[int, int, bytes | None]] = []
+        self.expansions: list[Expansion] = []
+        self.single: list[str] = []
 
     @property
     def value(self) -> str | None:

@@ -94,7 +94,7 @@ GONE = [
     'RUN cd $X && echo "$NPM_TOKEN" > .npmrc && npm ci && rm -f .npmrc',
     'RUN curl -H "Authorization: Bearer $NPM_TOKEN" https://api.example/x > out.json',
     'RUN echo "$NPM_TOKEN" > /dev/null',
-    "RUN npm config set //npm.example.com/:_authToken $NPM_TOKEN && npm ci && npm config delete //npm.example.com/:_authToken",
+    "RUN npm config set //npm.example.com/:_authToken $NPM_TOKEN && npm ci && npm config delete //npm.example.com/:_authToken && rm -rf ~/.npm/_logs",
     "RUN echo '_authToken=${NPM_TOKEN}' > .npmrc && npm ci",
     'RUN [ -n "$NPM_TOKEN" ] && npm ci',
     "RUN echo $NPM_TOKEN > .npmrc; npm ci; rm .npmrc; echo ok",
@@ -109,11 +109,17 @@ GONE = [
 
 
 @pytest.mark.parametrize("run", LEFT)
-def test_residue_is_found_and_the_fix_refused(run: str) -> None:
+def test_residue_is_found_and_mended_or_refused(run: str) -> None:
+    """Nothing is fixed but what leaves nothing behind any more."""
     done = outcome(run)
-    assert done.after == done.before
-    assert {f.reason for f in done.findings} - {"printed"} == {"persisted"}
     assert any(f.rule == "secret-persisted" and f.instruction == "RUN" for f in done.findings)
+    applied = {f.applied for f in done.findings if f.rule != "secret-in-log"}
+    if applied == {True}:
+        again = process(done.after)
+        assert not [f for f in again.findings if f.rule == "secret-persisted"]
+    else:
+        assert applied == {False}
+        assert done.after == done.before
 
 
 @pytest.mark.parametrize("run", GONE)

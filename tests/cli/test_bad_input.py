@@ -215,13 +215,13 @@ def test_a_file_that_is_another_one_when_it_is_written(folder: Path, monkeypatch
     victim.write_text(LEAKY)
     real = write._write
 
-    def late(file: object) -> object:
+    def late(file: object, written: object) -> object:
         if change == "changed":
             Path("Dockerfile").write_text(LEAKY + "# edited\n")
         else:
             Path("Dockerfile").unlink()
             Path("Dockerfile").symlink_to(victim)
-        return real(file)  # type: ignore[arg-type]
+        return real(file, written)  # type: ignore[arg-type]
 
     monkeypatch.setattr(write, "_write", late)
     assert start.run(["fix"]) == 3

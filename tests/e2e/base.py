@@ -7,6 +7,8 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from .agent import program
+
 RECORDER = Path(__file__).parent / "recorder"
 FOLDERS = {
     "tmp": 0o1777, ".recorder": 0o777, "root": 0o700, "etc": 0o755, "usr/bin": 0o755, "usr/local/bin": 0o755, "bin": 0o755,
@@ -45,6 +47,7 @@ def write_rootfs(busybox: Path, out: Path) -> None:
             tar.addfile(info)
         _add(tar, "bin/busybox", busybox.read_bytes(), 0o755)
         _add(tar, ".recorder/record", (RECORDER / "record").read_bytes(), 0o755)
+        _add(tar, ".recorder/agent", program(), 0o755)
         _add(tar, ".recorder/log", b"", 0o666)
         _add(tar, "etc/passwd", (RECORDER / "passwd").read_bytes(), 0o644)
         groups = [line.split(b":") for line in (RECORDER / "passwd").read_bytes().splitlines()]

@@ -1,4 +1,4 @@
-"""A golden case as data: `before/`, `after/`, `command.txt` and `case.toml`.
+r"""A golden case as data: `before/`, `after/`, `command.txt` and `case.toml`.
 
 `case.toml` (all keys but `expect` may be left out):
 
@@ -9,9 +9,15 @@
     files = { ".netrc" = "abc123" }   # files that are in nobody's repository, written into both contexts
     before = "docker build ..."       # the old build command, when it is more than the build args
     optional = ["NPM_TOKEN"]          # also built without it, before and after; a forgotten one need not stop the build
-    may_lose = ["NPM_TOKEN"]          # variables that a consumer no longer needs (it reads the secret under another name)
+    may_lose = ["NPM_TOKEN"]          # variables, or absolute paths of files, that a consumer no longer needs (it has another way)
     runtime = ["DB_PASSWORD"]         # ENV that leaves the image config (expect = "unsafe")
-    gone = ["rm -f .npmrc"]           # recorded commands that the fix takes out, exactly as recorded
+    gone = ["npm config delete x"]    # recorded commands that the fix takes out, exactly as recorded
+    added = ["git config --global --remove-section x"]  # recorded commands that the fix brings in, exactly as recorded
+    moved = ["npm config set x {{T}}"]  # recorded commands that the fix moves; on the same side of every consumer as before
+    remedy = "sink"                   # copied, clone, environment, mounted, sink, ssh: what takes the secret out of the layers
+    home = { ".netrc" = "abc123" }    # files in the home of the one who builds, planted: --secret id=netrc,src=$HOME/.netrc
+    left = { "/app/.npmrc" = "x\n" }  # what stays of a file that held a secret in the old image, "" for nothing. Without it: the
+                                      # same without the secret's lines or a URL's user, or nothing if only such lines were there
     engines = ["docker28"]            # default: every engine that knows what after/ uses
     not_on = { docker20 = "why" }     # engines that cannot build it, or on which the tool refuses it, with the reason
     shape = "hostile"                 # planted values with spaces, quotes and dollars; default plain
@@ -23,6 +29,15 @@
     [consumers]                       # who needs which secret: beginnings of recorded commands; obligatory when built
     NPM_TOKEN = ["npm ci"]
 
+    [ssh]                             # as [consumers], for those that get at the key by an agent in the fixed build
+    SSH_KEY = ["git clone git@github.com:acme/"]
+
+    [reads."npm ci"]                  # what a command finds in a file, before and after: text in which {{NAME}} is a secret.
+    "/root/.npmrc" = "//npm.example.com/:_authToken={{NPM_TOKEN}}\n"   # (each consumer's own files are compared without this, too)
+
+    [environment."pip install"]       # variables by which a command gets its secret in the fixed build only
+    PIP_INDEX_URL = "https://ci:{{PIP_TOKEN}}@pip.example.com/simple"
+
     [argv]                            # commands that may change, with credentials as {{NAME}}
     "git clone https://{{T}}@github.com/o/r" = "git clone https://github.com/o/r"
 """
@@ -33,6 +48,8 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+REMEDIES = ("", "clone", "copied", "environment", "mounted", "sink", "ssh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,14 @@ class Case:
     options: dict[str, Any] = field(default_factory=dict)
     consumers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     argv: dict[str, str] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    remedy: str = ""
+    home: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    ssh: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    reads: dict[str, dict[str, str]] = field(default_factory=dict)
+    environment: dict[str, dict[str, str]] = field(default_factory=dict)
     finds: tuple[str, ...] = ()  # only in tests/e2e/examples: the kinds of difference or leak that must be found
 
     @property
@@ -69,6 +94,12 @@ class Case:
     def secrets(self) -> tuple[str, ...]:
         """The names of everything planted."""
         return tuple(dict.fromkeys((*self.build_args, *self.plants.values())))
+
+    @property
+    def named_starts(self) -> tuple[str, ...]:
+        """The beginnings of commands that the case says something about: each must be the beginning of some command."""
+        listed = (*self.consumers.values(), *self.ssh.values())
+        return tuple(dict.fromkeys((*(start for starts in listed for start in starts), *self.reads, *self.environment)))
 
     @property
     def built(self) -> bool:
@@ -95,13 +126,16 @@ def load(folder: Path) -> Case:
             if not isinstance(value, list):
                 raise ValueError(f"{folder.name}/case.toml: {name} must be a list")
             data[name] = tuple(value)
-    data["consumers"] = {name: tuple(starts) for name, starts in data.get("consumers", {}).items()}
+    for table in ("consumers", "ssh"):
+        data[table] = {name: tuple(starts) for name, starts in data.get(table, {}).items()}
     case = Case(folder=folder, **data)
     if case.expect not in ("fixed", "unsafe", "refused"):
         raise ValueError(f"{folder.name}/case.toml: expect is fixed, unsafe or refused")
+    if case.remedy not in REMEDIES:
+        raise ValueError(f"{folder.name}/case.toml: remedy is one of {REMEDIES[1:]}")
     if case.built and "consumers" not in tomllib.loads((folder / "case.toml").read_text()):
         raise ValueError(f"{folder.name}/case.toml: [consumers] says who needs which secret; an empty table says nobody")
-    for name in (*case.consumers, *case.optional):
+    for name in (*case.consumers, *case.ssh, *case.optional):
         if name not in case.secrets:
             raise ValueError(f"{folder.name}/case.toml: {name} is neither in build_args nor in plants")
     return case

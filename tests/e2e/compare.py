@@ -1,22 +1,20 @@
 """Compares what two builds of one stage did: the same commands with the same secrets, and nobody sees more than it must.
 
 Kinds of difference: `missing_command extra_command changed_order changed_argv changed_cwd changed_user changed_env
-changed_stdin lost_consumer value_changed exposed changed_file changed_config`.
+changed_stdin lost_consumer value_changed changed_mode exposed changed_file changed_config wrong_case`.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from .case import Case
 from .images import Entry, Image, file_system, logs
 from .records import MARK, Call, parse_log, planted
+from .residue import holds_plant, wrongly_left
+from .sequence import Lines, by_agent, consumed, named, table
 
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*\{\{\w+\}\}[^/@\s]*@")
 _OWN_CONFIG = ("GIT_CONFIG_",)  # variables by which a fix configures one command in place of a file
 _CONFIG_KEYS = ("User", "ExposedPorts", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "StopSignal", "Shell", "Healthcheck", "OnBuild")
 
@@ -49,64 +47,21 @@ class Rewritten:
         return (was is None or was.data in self.before) and (now is None or now.data in self.after)
 
 
-def compare(case: Case, stage: str, before: Image, after: Image, patch: Rewritten = Rewritten()) -> list[Difference]:
-    """All differences of one stage, its inherited commands included."""
+def compare(
+    case: Case, stage: str, before: Image, after: Image, patch: Rewritten = Rewritten(), key: str = ""
+) -> list[Difference]:
+    """All differences of one stage, its inherited commands included; `key` is the public key that an agent must have, in hex."""
     old, new = calls_of(before), calls_of(after)
-    old = tuple(call for call in old if call.text not in case.gone)
-    found = [Difference(kind, stage, detail) for kind, detail in _sequence(case, old, new)]
-    pairs = _pairs(case, old, new)
+    lines = Lines(case, old, new)
+    found = [Difference(kind, stage, detail) for kind, detail in lines.differences()]
+    pairs = lines.pairs()
     for first, second in pairs:
-        found += [Difference(kind, stage, f"{first.text}: {detail}") for kind, detail in _one(case, first, second)]
+        details = _one(case, first, second) + _reads(case, first, second) + _agent(case, first, second, key)
+        found += [Difference(kind, stage, f"{first.text}: {detail}") for kind, detail in details]
     found += [Difference("exposed", stage, detail) for detail in _exposed(case, new, pairs)]
-    found += [Difference("changed_file", stage, detail) for detail in _files(before, after, patch)]
+    found += [Difference("changed_file", stage, detail) for detail in _files(case, before, after, patch)]
     found += [Difference("changed_config", stage, detail) for detail in _config(case, before, after)]
     return found
-
-
-def named(case: Case, call: Call) -> frozenset[str]:
-    """The secrets that this command needs by its own, as the case says; they must come by the same variable or file."""
-    line = call.text + " "
-    return frozenset(name for name, starts in case.consumers.items() for start in starts if line.startswith(start.rstrip() + " "))
-
-
-def consumed(case: Case, call: Call) -> frozenset[str]:
-    """The secrets that it needs in any way: also those in its arguments or its input."""
-    return named(case, call) | set(MARK.findall(call.stdin + " " + call.text))
-
-
-def _expected(case: Case, call: Call) -> str:
-    """The command line that the fixed build may show for a command of the old one, beside the same."""
-    return case.argv.get(call.text) or _USERINFO.sub("", call.text)
-
-
-def _key(case: Case, call: Call, *, old: bool) -> str:
-    return _expected(case, call) if old else _USERINFO.sub("", call.text)
-
-
-def _sequence(case: Case, old: tuple[Call, ...], new: tuple[Call, ...]) -> list[tuple[str, str]]:
-    first, second = [_key(case, c, old=True) for c in old], [_key(case, c, old=False) for c in new]
-    if first == second:
-        return []
-    if Counter(first) == Counter(second):
-        return [("changed_order", f"{first} became {second}")]
-    found: list[tuple[str, str]] = []
-    for op, a1, a2, b1, b2 in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
-        if op == "equal":
-            continue
-        width = min(a2 - a1, b2 - b1)
-        for i in range(max(a2 - a1, b2 - b1)):
-            if i < width and old[a1 + i].program == new[b1 + i].program:
-                found.append(("changed_argv", f"{first[a1 + i]} became {second[b1 + i]}"))
-                continue
-            found += [("missing_command", first[a1 + i])] if a1 + i < a2 else []
-            found += [("extra_command", second[b1 + i])] if b1 + i < b2 else []
-    return found
-
-
-def _pairs(case: Case, old: tuple[Call, ...], new: tuple[Call, ...]) -> list[tuple[Call, Call]]:
-    first, second = [_key(case, c, old=True) for c in old], [_key(case, c, old=False) for c in new]
-    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
-    return [(old[block.a + i], new[block.b + i]) for block in blocks for i in range(block.size)]
 
 
 def _one(case: Case, old: Call, new: Call) -> list[tuple[str, str]]:
@@ -118,16 +73,66 @@ def _one(case: Case, old: Call, new: Call) -> list[tuple[str, str]]:
         found.append(("changed_user", f"{old.uid} became {new.uid}"))
     if old.stdin != new.stdin:
         found.append(("changed_stdin", f"{old.stdin!r} became {new.stdin!r}"))
-    for name in sorted(consumed(case, old) & old.sees() - new.sees()):
+    for name in sorted((consumed(case, old) - by_agent(case, old)) & old.sees() - new.sees()):
         found.append(("lost_consumer", f"does not see {name}"))
+    found += _arguments(case, old, new)
     needs = named(case, old)
     for name in sorted(set(old.env) | set(new.env)):
         found += _variable(case, name, old, new, needs)
+    return found + _credentials(case, old, new)
+
+
+def _arguments(case: Case, old: Call, new: Call) -> list[tuple[str, str]]:
+    """A secret that was in an argument is still there, or comes in a way that was not there before: the variable alone is read by nobody."""
+    found: list[tuple[str, str]] = []
+    wanted = case.argv.get(old.text, "")
+    if MARK.search(wanted) and new.text != wanted:
+        found.append(("changed_argv", f"became {new.text}"))
+    known = old.channels()
+    fresh = [text for place, text in new.channels().items() if known.get(place) != text and not place.startswith("file:/run/secrets/")]
+    ways = " ".join((new.text, *fresh))
+    for name in sorted(set(MARK.findall(old.text)) - set(MARK.findall(ways)) - by_agent(case, old) - set(case.may_lose)):
+        found.append(("lost_consumer", f"got {name} as an argument, and has no other way to it now"))
+    return found
+
+
+def _credentials(case: Case, old: Call, new: Call) -> list[tuple[str, str]]:
+    """The files in which a consumer found its secret, and those beside them that tools read: known hosts, a registry without a token."""
+    needs, keys = named(case, old), by_agent(case, old)
+    found: list[tuple[str, str]] = []
     for path, text in sorted(old.files.items()):
-        if set(MARK.findall(text)) & needs and new.files.get(path) != text and not path.startswith("/run/secrets/"):
+        held = set(MARK.findall(text))
+        concerns = held & needs or (needs and not held) or (keys and not planted(text))
+        if not concerns or path in case.may_lose or path.startswith("/run/secrets/"):
+            continue
+        if new.files.get(path) != text:
             kind = "value_changed" if path in new.files else "lost_consumer"
             found.append((kind, f"file {path} held {text!r}, now {new.files.get(path)!r}"))
+        elif not old.modes[path][0] & 0o077 and new.modes[path][0] & 0o077:
+            found.append(("changed_mode", f"file {path} had mode {old.modes[path][0]:o}, now {new.modes[path][0]:o}"))
     return found
+
+
+def _reads(case: Case, old: Call, new: Call) -> list[tuple[str, str]]:
+    """The case's own word on files and variables of this command; one that is wrong about the old build is no proof."""
+    found: list[tuple[str, str]] = []
+    for path, text in table(case.reads, old).items():
+        if old.files.get(path) != text:
+            found.append(("wrong_case", f"file {path} held {old.files.get(path)!r} in the old build"))
+        if new.files.get(path) != text:
+            found.append(("lost_consumer" if path not in new.files else "value_changed", f"file {path}: {new.files.get(path)!r}"))
+    for name, value in table(case.environment, old).items():
+        if name in old.env:
+            found.append(("wrong_case", f"variable {name} is there in the old build"))
+        if new.env.get(name) != value:
+            found.append(("lost_consumer" if name not in new.env else "value_changed", f"variable {name}: {new.env.get(name)!r}"))
+    return found
+
+
+def _agent(case: Case, old: Call, new: Call, key: str) -> list[tuple[str, str]]:
+    if by_agent(case, old) and not (key and key in new.agent):
+        return [("lost_consumer", "reaches no agent that has the key")]
+    return [("lost_consumer", "no longer reaches an agent")] if old.agent and not new.agent else []
 
 
 def _variable(case: Case, name: str, old: Call, new: Call, needs: frozenset[str]) -> list[tuple[str, str]]:
@@ -143,7 +148,7 @@ def _variable(case: Case, name: str, old: Call, new: Call, needs: frozenset[str]
         return [("value_changed", f"variable {name} was {was!r}, now {now!r}")] if was else []
     if name in case.secrets and not (was or now):
         return []  # an absent secret: BuildKit sets the variable of an env= mount, empty
-    if was is None and name.startswith(_OWN_CONFIG):
+    if was is None and (name.startswith(_OWN_CONFIG) or (name == "SSH_AUTH_SOCK" and new.agent)):  # who may see an agent: `_exposed`
         return []
     return [("changed_env", f"variable {name} was {was!r}, now {now!r}")]
 
@@ -155,26 +160,27 @@ def _exposed(case: Case, calls: tuple[Call, ...], pairs: list[tuple[Call, Call]]
         needs.setdefault(call.run, set()).update(consumed(case, call))
     for old, new in pairs:
         needs[new.run] |= consumed(case, old)
-    return [f"{call.text} sees {name}" for call in calls for name in sorted(call.sees() - needs[call.run])]
+    found = [f"{call.text} sees {name}" for call in calls for name in sorted(call.sees() - needs[call.run])]
+    served = {call.run for call in calls if by_agent(case, call)} | {new.run for old, new in pairs if old.agent}
+    return found + [f"{call.text} reaches the agent" for call in calls if call.agent and call.run not in served]
 
 
-def _holds_plant(entry: Entry | None) -> bool:
-    return entry is not None and b"PLANTx" in entry.data
-
-
-def _files(before: Image, after: Image, patch: Rewritten) -> list[str]:
-    """Paths that differ, but for those where the secret itself was, and for leftovers of mounts (see `leftovers`)."""
+def _files(case: Case, before: Image, after: Image, patch: Rewritten) -> list[str]:
+    """Paths that differ, but for leftovers of mounts (see `leftovers`); where the secret itself was, what is left must be right."""
     old, new = file_system(before), file_system(after)
     excused = set(leftovers(before, after))
     found: list[str] = []
     for path in sorted(set(old) | set(new)):
         was, now = old.get(path), new.get(path)
-        if was == now or _holds_plant(was) or path in excused or patch.explains(was, now):
+        if was == now or path in excused or patch.explains(was, now):
             continue
-        if was is None:
+        if was is not None and holds_plant(was):
+            wrong = wrongly_left(case, path, was, now)
+            found += [wrong] if wrong else []
+        elif was is None:
             found.append(f"{path} is new")
         elif now is None:
-            if not (was.kind == "5" and any(_holds_plant(e) for p, e in old.items() if p.startswith(path + "/"))):
+            if not (was.kind == "5" and any(holds_plant(e) for p, e in old.items() if p.startswith(path + "/"))):
                 found.append(f"{path} is missing")
         else:
             what = [name for name in ("kind", "mode", "owner", "data") if getattr(was, name) != getattr(now, name)]

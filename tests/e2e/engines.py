@@ -168,4 +168,6 @@ ALL = (
     Engine("buildah145", "buildah", "experimental", env_mounts=True, heredocs=True, claims="1.45"),
 )
 OPTIONAL = ("buildah145",)  # its suite moves on; used where it was set up, never missed
+TURNS = ("buildah128", "buildah145")  # a case is built by one of them, unless it names its engines or E2E_ENGINES=all
+SLOW_SHARE = 3  # every third case by the newer one, which takes more than twice the time
 SPARE = ("buildah143",)  # the same code as its neighbours: only for cases that need it or name it, unless E2E_ENGINES=all

@@ -49,6 +49,9 @@ def from_tool(case: Case, scratch: Path, *options: str) -> Fixed:
     """What the tool makes of `before/` now, through its command line; `options` overrule the case's own."""
     folder = scratch / case.name
     shutil.copytree(case.folder / "before", folder, symlinks=True)
+    for name, content in case.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
     flags = case_flags(case, without=tuple(options[::2]))
     argv = [sys.executable, "-m", "remediate", "fix", "--format", "json", *flags, *options, case.dockerfile]
     environ = {**os.environ, "PYTHONPATH": str(PROJECT)}

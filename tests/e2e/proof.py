@@ -6,13 +6,16 @@ import os
 import shutil
 import time
 import uuid
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zlib import crc32
 
+from .agent import agent, public_key
 from .case import Case
 from .commands import Command, read
 from .compare import Difference, Rewritten, calls_of, compare, leftovers
-from .engines import ENGINES, SPARE, Built, Engine
+from .engines import ALL, ENGINES, SLOW_SHARE, SPARE, TURNS, Built, Engine
 from .leaks import Leak, find_leaks, printed_by_commands
 from .plants import Plant, mark, plant
 from .produce import produce
@@ -39,7 +42,7 @@ class Proof:
     def kinds(self) -> set[str]:
         """Everything wrong with the fix, by kind; leaks as `leak:<place>`."""
         wrong = {d.kind for d in self.differences} | {f"leak:{leak.place}" for leak in self.leaks_after}
-        return wrong | ({"forgiven"} if self.forgiven else set()) | ({"unused_consumer"} if self.unused else set())
+        return wrong | ({"forgiven"} if self.forgiven else set()) | ({"unused"} if self.unused else set())
 
 
 @dataclass(slots=True)
@@ -65,9 +68,20 @@ def supports(engine: Engine, case: Case) -> str:
         return f"{engine.name} does not know env= on a mount"
     if heredocs and not engine.heredocs:
         return f"{engine.name} does not know heredocs"
-    if engine.name in SPARE and not heredocs and not case.engines and os.environ.get("E2E_ENGINES") != "all":
+    if case.engines or os.environ.get("E2E_ENGINES") == "all":
+        return ""
+    if engine.name in SPARE and not heredocs:
         return f"{engine.name} is spared"
-    return ""
+    return "" if engine.name not in TURNS or engine.name == _turn(case, before.env_mounts or after.env_mounts, heredocs) else f"{engine.name} is not in turn"
+
+
+def _turn(case: Case, env_mounts: bool, heredocs: bool) -> str:
+    """Which of the Buildahs builds this case, always the same one: the slow one takes its part, and what only it can build."""
+    slow = next(engine for engine in ALL if engine.name == TURNS[-1])
+    if slow.missing() or slow.name in case.not_on:
+        return TURNS[0]
+    only = heredocs or TURNS[0] in case.not_on or (env_mounts and "delivery" in case.options)
+    return TURNS[-1] if only or crc32(case.name.encode()) % SLOW_SHARE == 0 else TURNS[0]
 
 
 def prove(case: Case, engine: Engine) -> Proof:
@@ -76,10 +90,23 @@ def prove(case: Case, engine: Engine) -> Proof:
     work = ENGINES / "work" / f"{case.name[:40]}-{uuid.uuid4().hex[:8]}"
     plants = {name: plant(name, case.shape) for name in case.secrets}
     proof = Proof()
+    with agent(work / "home") if uses_ssh(case) else nullcontext({}) as environ:
+        return _prove(case, engine, work, plants, environ, proof, began)
+
+
+def uses_ssh(case: Case) -> bool:
+    """Does one of the two builds forward an agent?"""
+    texts = [dockerfile_text(case.folder / side / case.dockerfile) for side in ("before", "after")]
+    return bool(case.ssh) or any("type=ssh" in text for text in texts)
+
+
+def _prove(
+    case: Case, engine: Engine, work: Path, plants: dict[str, Plant], environ: dict[str, str], proof: Proof, began: float
+) -> Proof:
     try:
         fixed = produce(case, engine, work / "tool")
-        before = _side(case, engine, work / "before", case.folder / "before", case.before_line(), plants)
-        after = _side(case, engine, work / "after", fixed.folder, fixed.command, plants)
+        before = _side(case, engine, work / "before", case.folder / "before", case.before_line(), plants, environ)
+        after = _side(case, engine, work / "after", fixed.folder, fixed.command, plants, environ)
         _with_secrets(case, engine, before, after, tuple(plants.values()), proof)
         _with_forgotten(case, engine, after, proof)
         if case.optional:
@@ -90,11 +117,15 @@ def prove(case: Case, engine: Engine) -> Proof:
     return proof
 
 
-def _side(case: Case, engine: Engine, folder: Path, source: Path, line: str, plants: dict[str, Plant]) -> _Side:
+def _side(case: Case, engine: Engine, folder: Path, source: Path, line: str, plants: dict[str, Plant], environ: dict[str, str]) -> _Side:
+    home = folder.parent / "home"
     shutil.copytree(source, folder, symlinks=True)
-    for name, content in case.files.items():
-        (folder / name).write_text(content)
-    for path in folder.rglob("*"):
+    for place, files in ((folder, case.files), (home, case.home)):
+        place.mkdir(exist_ok=True)
+        for name, content in files.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text(content)
+    for path in (*folder.rglob("*"), *(home / name for name in case.home)):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()
             for literal, name in case.plants.items():
@@ -103,8 +134,8 @@ def _side(case: Case, engine: Engine, folder: Path, source: Path, line: str, pla
     dockerfile = folder / case.dockerfile
     text = dockerfile_text(dockerfile)
     dockerfile.write_bytes(buildable(text).encode("utf-8", "surrogateescape"))
-    env = {**case.values, **{name: plants[name].value for name in case.build_args}}
-    command = read(line, {**env, "HOME": str(folder)}, folder)
+    env = {**environ, **case.values, **{name: plants[name].value for name in case.build_args}}
+    command = read(line, {**env, "HOME": str(home)}, folder)
     found = facts(text, {**case.values, **dict(a.split("=", 1) for a in command.build_args if "=" in a)})
     for image in found.images:
         engine.name_base(buildable(image))
@@ -133,25 +164,47 @@ def _with_secrets(case: Case, engine: Engine, before: _Side, after: _Side, plant
         proof.differences.append(Difference("changed_stages", "", f"{before.facts.stages} became {after.facts.stages}"))
         return
     patch = _rewritten(before.folder, after.folder)
+    key = _key(case, after)
     seen: list[tuple[str, frozenset[str]]] = []
+    came: set[str] = set()
     for target in _targets(before):
         old, new = _build(engine, before, target, proof), _build(engine, after, target, proof)
         assert old.image is not None and new.image is not None
         stage = target or before.facts.stages[-1]
         printed = printed_by_commands(stage, old.log, plants)
-        proof.differences += compare(case, stage, old.image, new.image, patch)
+        proof.differences += compare(case, stage, old.image, new.image, patch, key)
         proof.leaks_before += find_leaks(stage, old, plants)
         proof.leaks_after += find_leaks(stage, new, plants, printed)
         proof.leftovers += [f"{stage}: {path}" for path in leftovers(old.image, new.image)]
         seen += [(call.text + " ", call.sees()) for call in calls_of(old.image)]
-    for name, starts in case.consumers.items():  # a case that names a consumer which never saw the secret proves nothing
+        came |= {call.text for call in calls_of(new.image)}
+    proof.unused += _unused(case, seen, came)
+
+
+def _key(case: Case, side: _Side) -> str:
+    return public_key(side.folder.parent / "home") if uses_ssh(case) else ""
+
+
+def _unused(case: Case, seen: list[tuple[str, frozenset[str]]], came: set[str]) -> list[str]:
+    """What the case says of commands that never ran so: it would prove nothing."""
+    found = []
+    for name, starts in (*case.consumers.items(), *case.ssh.items()):
         for start in starts:
             if not any(text.startswith(start.rstrip() + " ") and name in names for text, names in seen):
-                proof.unused.append(f"{start} never saw {name} before the fix")
+                found.append(f"{start} never saw {name} before the fix")
+    for start in case.named_starts:
+        if not any(text.startswith(start.rstrip() + " ") for text, _ in seen):
+            found.append(f"{start} never ran before the fix")
+    found += [f"{text} never ran before the fix" for text in (*case.gone, *case.moved) if text + " " not in {text for text, _ in seen}]
+    return found + [f"{text} never ran after the fix" for text in case.added if text not in came]
 
 
 def _with_forgotten(case: Case, engine: Engine, after: _Side, proof: Proof) -> None:
-    """A forgotten secret must stop the build, unless the case calls it optional."""
+    """A forgotten secret or agent must stop the build, unless the case calls it optional."""
+    if after.command.ssh and not set(case.ssh) & set(case.optional):
+        proof.builds += 1
+        if engine.build(replace(after.command, ssh=()), after.command.target, after.folder, after.env).ok:
+            proof.forgiven.append("the build passes without --ssh")
     for spec in after.command.secrets:
         parts = dict(part.partition("=")[::2] for part in spec.split(","))
         origin = parts.get("env") or parts.get("src") or parts.get("source") or parts.get("id", "")
@@ -176,7 +229,7 @@ def _without_optional(case: Case, engine: Engine, before: _Side, after: _Side, p
         old, new = _build(engine, before, target, proof), _build(engine, after, target, proof)
         assert old.image is not None and new.image is not None
         stage = f"{target or before.facts.stages[-1]} without {', '.join(case.optional)}"
-        proof.differences += compare(case, stage, old.image, new.image, patch)
+        proof.differences += compare(case, stage, old.image, new.image, patch, _key(case, after))
 
 
 def _rewritten(before: Path, after: Path) -> Rewritten:

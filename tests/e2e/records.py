@@ -19,7 +19,9 @@ class Call:
     uid: str = ""
     stdin: str = ""
     env: dict[str, str] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # those that hold something planted, and files of credentials
+    modes: dict[str, tuple[int, int]] = field(default_factory=dict)  # their mode and owner
+    agent: str = ""  # the public keys that an ssh agent answered with, in hex
 
     @property
     def text(self) -> str:
@@ -54,7 +56,7 @@ def parse_log(log: str, run: int = 0) -> tuple[Call, ...]:
     call = Call(run)
     for line in log.split("\n"):
         key, *rest = line.rstrip("\t").split("\t") if line.count("\t") else [line]
-        values = [_field(value) for value in rest] + ["", ""]
+        values = [_field(value) for value in rest] + ["", "", ""]
         if key == "call":
             call = Call(run)
         elif key == "end":
@@ -72,5 +74,9 @@ def parse_log(log: str, run: int = 0) -> tuple[Call, ...]:
         elif key == "env":
             call.env[values[0]] = values[1]
         elif key == "file":
-            call.files[values[0]] = values[1]
+            mode, _, owner = values[1].partition(":")
+            call.modes[values[0]] = (int(mode, 8), int(owner))
+            call.files[values[0]] = values[2]
+        elif key == "agent":
+            call.agent = values[0]
     return tuple(calls)

@@ -158,3 +158,31 @@ def test_engines_and_trouble_rows_are_complete() -> None:
     said = " ".join(row.says for row in TROUBLE)
     for message in ("secret mount type not supported", "not found", "Permission denied", "/run/secrets/x", "log"):
         assert message in said
+
+
+COPIED_KEY = SecretSpec("default", "keys/id_rsa", Delivery.SSH, "/root/.ssh/id_rsa")
+
+
+@pytest.mark.parametrize("engine", ["docker", "buildx", "podman", "buildah", "nerdctl"])
+def test_a_copied_key_is_given_by_its_file(engine: str) -> None:
+    built = build_command("Dockerfile", [COPIED_KEY], engine=engine, context="app")
+    assert "--ssh default=app/keys/id_rsa" in built.shell
+    assert dict(built.secrets) == {"default": "src=app/keys/id_rsa"}
+    assert any("passphrase" in note for note in built.notes)
+
+
+def test_a_configured_key_file_goes_to_ssh_and_not_to_secret() -> None:
+    built = build_command("Dockerfile", [SSH], origins={"default": "file:/keys/deploy"})
+    assert built.argv == ("docker", "build", "--ssh", "default=/keys/deploy", ".")
+
+
+def test_the_agent_is_told_where_the_key_was() -> None:
+    notes = build_command("Dockerfile", [SSH]).notes
+    assert any("SSH_KEY" in note and "ssh-add -" in note for note in notes)
+    assert not any("ssh-add -   (" in note for note in build_command("Dockerfile", [SecretSpec("default", "default", Delivery.SSH)]).notes)
+
+
+@pytest.mark.parametrize("origin", ["env:SSH_KEY", "file:a,b"])
+def test_a_key_that_no_command_line_can_give(origin: str) -> None:
+    with pytest.raises(RemediateError):
+        build_command("Dockerfile", [SSH], origins={"default": origin})

@@ -11,7 +11,7 @@ ROWS = {
     "LABEL": ("FROM node\nARG NPM_TOKEN\nLABEL t=$NPM_TOKEN\nRUN npm ci\n", "used-elsewhere"),
     "ADD": ("FROM node\nARG NPM_TOKEN\nADD https://$NPM_TOKEN@npm.example.com/x /x\n", "used-elsewhere"),
     "COPY --chown": ("FROM node\nARG NPM_TOKEN\nCOPY --chown=$NPM_TOKEN a b\n", "used-elsewhere"),
-    "COPY heredoc": ("FROM node\nARG NPM_TOKEN\nCOPY <<EOF .npmrc\n_authToken=${NPM_TOKEN}\nEOF\nRUN npm ci\n", "used-elsewhere"),
+    "COPY heredoc": ("FROM node\nARG NPM_TOKEN\nCOPY <<EOF .npmrc\n_authToken=${NPM_TOKEN:-x}\nEOF\nRUN npm ci\n", "used-elsewhere"),
     "a mount's flag": ("FROM node\nARG NPM_TOKEN\nRUN --mount=type=bind,source=$NPM_TOKEN npm ci\n", "used-elsewhere"),
     "CMD": ("FROM node\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nRUN npm ci\nCMD node x --t $NPM_TOKEN\n", "used-at-run-time"),
     "ONBUILD ARG": ("FROM node\nONBUILD ARG NPM_TOKEN\nONBUILD RUN npm ci\n", "onbuild"),

@@ -54,6 +54,8 @@ commands = st.one_of(
     references.map(lambda r: f'curl -H "Authorization: Bearer {r}" https://api.example.com/'),
     references.map(lambda r: f"curl -u ci:{r} https://api.example.com/"),
     references.map(lambda r: f'echo "//npm.example.com/:_authToken={r}" > .npmrc'),
+    references.map(lambda r: f'echo "//npm.example.com/:_authToken={r}" >> ~/.npmrc'),
+    st.sampled_from(("rm -f ~/.npmrc", "rm ~/.npmrc", "rm .npmrc")),
     references.map(lambda r: f"git clone https://{r}@github.com/acme/lib.git"),
     references.map(lambda r: f"echo {r}"),
     references.map(lambda r: f"OUT=$(curl -u ci:{r} https://api.example.com/)"),

@@ -64,6 +64,20 @@ def write_tree(tree: Tree, folder: Path) -> None:
     (folder / ".git").mkdir(parents=True, exist_ok=True)
 
 
+def lay_out(case: Case, folder: Path) -> None:
+    """The case's `before/` as somebody has it on disk: a repository, and beside its files those that are in nobody's repository."""
+    shutil.copytree(case.folder / "before", folder)
+    write_tree({path: text.encode() for path, text in case.files.items()}, folder)
+
+
+def result(case: Case, folder: Path) -> Tree:
+    """What the tool has made of it, without the files that are in nobody's repository; it must not have touched them."""
+    tree = read_tree(folder)
+    for path, text in case.files.items():
+        assert tree.pop(path) == text.encode(), f"{case.name}: the tool changed {path}"
+    return tree
+
+
 def dockerfiles(tree: Tree) -> list[str]:
     """The paths of a tree that are Dockerfiles by name."""
     return [path for path in tree if is_dockerfile_name(path.rpartition("/")[2])]
@@ -80,7 +94,7 @@ def tool(folder: Path, *arguments: str) -> tuple[int, bytes]:
 
 
 def fixed(tree: Tree, *options: str) -> Tree:
-    """The tree after `remediate fix`."""
+    """The tree after `remediate fix`; for a case's tree, its `files` must be in it."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_tree(tree, folder)
@@ -94,15 +108,14 @@ def ran(name: str) -> Ran:
     case = next(c for c in CASES if c.name == name)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / case.name
-        shutil.copytree(case.folder / "before", folder)
-        (folder / ".git").mkdir()
+        lay_out(case, folder)
         options = flags(case)
         planned = json.loads(tool(folder, "fix", "--check", "--format", "json", *options, ".")[1])
         patch = tool(folder, "fix", "--diff", *options, ".")[1]
         redacted = tool(folder, "fix", "--diff", "--redact", *options, ".")[1]
         lines = {c["path"]: c["shell"] for c in planned["commands"]}
         code, report = tool(folder, "fix", *options, ".")
-        tree = read_tree(folder)
+        tree = result(case, folder)
         left = json.loads(tool(folder, "check", "--format", "json", ".")[1])
         tool(folder, "fix", *options, ".")
-        return Ran(code, report.decode(), tree, read_tree(folder), planned, patch, redacted, lines, left)
+        return Ran(code, report.decode(), tree, result(case, folder), planned, patch, redacted, lines, left)

@@ -15,15 +15,19 @@ from pathlib import Path
 import dockerfile as buildkit
 
 PROGRAMS = (
-    "npm", "yarn", "pip", "git", "curl", "go", "bundle", "make", "apt-get", "mkdir", "rm", "python",
+    "npm", "yarn", "pip", "git", "curl", "go", "bundle", "make", "apt-get", "mkdir", "python",
 )  # fmt: skip
 # What npm, yarn and pip read without being told is noted with the call.
 NOTE = """#!/bin/dash
 line=${0##*/}
 for a; do line="$line <$a>"; done
-case "${0##*/}" in npm|yarn) line="$line NPM_TOKEN=${NPM_TOKEN-}" ;; pip) line="$line PIP_INDEX_URL=${PIP_INDEX_URL-}" ;; esac
+case "${0##*/}" in npm|yarn) line="$line NPM_TOKEN=${NPM_TOKEN-} $(cat .npmrc "$HOME/.npmrc" 2>&- | tr '\\n' '~')" ;; pip) line="$line PIP_INDEX_URL=${PIP_INDEX_URL-}" ;; esac
 printf '%s\\n' "$line" >> "$NOTES"  # in one piece: the two ends of a pipe note at the same time
 echo "output of ${0##*/}"
+"""
+# Really removes, but nothing outside of the build's own two folders; what it was called with shows in what is left.
+REMOVE = """#!/bin/dash
+for a; do case "$a" in -*|*..*) ;; "$HOME"/*) /bin/rm -f "$a" ;; */*) ;; *) /bin/rm -f "./$a" ;; esac; done
 """
 _WORD = re.compile(r"\\(.)|'([^']*)'|(\")|\$\{(\w+)(?:(:?[-+?])([^}]*))?\}|\$(\w+)|(.)", re.DOTALL)
 
@@ -75,13 +79,16 @@ class Build:
         (folder / "bin").mkdir()
         self.work.mkdir()
         (folder / "secrets").mkdir()
+        (folder / "home").mkdir()
         for name, value in secrets.items():
             (folder / "secrets" / name).write_text(value)
         for name in (*PROGRAMS, "build.sh"):
             path = (self.work if name == "build.sh" else folder / "bin") / name
             path.write_text(NOTE)
             path.chmod(0o755)
-        for real in ("sh", "bash", "cat"):
+        (folder / "bin" / "rm").write_text(REMOVE)
+        (folder / "bin" / "rm").chmod(0o755)
+        for real in ("sh", "bash", "cat", "tr"):
             (folder / "bin" / real).symlink_to("/bin/dash" if real == "sh" else f"/bin/{real}")
 
     def run(self, text: str) -> None:
@@ -139,7 +146,7 @@ class Build:
         if argv[0].startswith("powershell"):
             return
         argv = [part.replace("/run/secrets/", f"{self.folder}/secrets/") for part in argv]
-        path = {"PATH": str(self.folder / "bin"), "NOTES": str(self.notes), "HOME": "/nowhere"}
+        path = {"PATH": str(self.folder / "bin"), "NOTES": str(self.notes), "HOME": str(self.folder / "home")}
         if "/" not in argv[0]:
             argv[0] = str(self.folder / "bin" / argv[0])
         done = subprocess.run(argv, env={**environment, **path}, cwd=self.work, capture_output=True, timeout=20, check=False, stdin=subprocess.DEVNULL)
@@ -156,6 +163,7 @@ class Build:
     def result(self) -> tuple[list[Ended], str, dict[str, bytes]]:
         """How the RUNs ended, the calls that were noted, and the files that are left."""
         files = {p.name: p.read_bytes() for p in sorted(self.work.iterdir()) if p.is_file()}
+        files |= {f"~/{p.name}": p.read_bytes() for p in sorted((self.folder / "home").iterdir()) if p.is_file()}
         return self.ended, "\n".join(self.calls), files
 
 

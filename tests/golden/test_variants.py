@@ -24,7 +24,7 @@ def changed(tree: Tree, variant: Variant) -> Tree | None:
 
 def pair(case: Case, variant: Variant) -> tuple[Tree, Tree] | None:
     """The tree to fix and the tree to expect."""
-    before = changed(read_tree(case.folder / "before"), variant)
+    before = changed(on_disk(case), variant)
     after = read_tree(case.folder / "after")
     wanted = changed(after, variant) if variant.also_after else after
     if before is None or wanted is None:
@@ -34,6 +34,10 @@ def pair(case: Case, variant: Variant) -> tuple[Tree, Tree] | None:
     if variant.name == "noise" and any(b"# remediate: transition" in before[p] for p in dockerfiles(before)):
         return None  # the remark keeps apart what the way out would join on one line again
     return before, wanted
+
+
+def on_disk(case: Case) -> Tree:
+    return read_tree(case.folder / "before") | {path: text.encode() for path, text in case.files.items()}
 
 
 def last(data: bytes) -> bytes:
@@ -74,7 +78,7 @@ def test_law_8_with_a_value_in_every_case(case: Case) -> None:
     """A default value put into the file's own ARG lines is in no report, and in no line that the fix writes."""
     from .planted import shown_by
 
-    before = read_tree(case.folder / "before")
+    before = on_disk(case)
     names = {name.encode() for name in case.build_args}
     tree = dict(before)
     for path in dockerfiles(before):

@@ -88,3 +88,10 @@ def test_taking_back(line: str, tool: str) -> None:
 @pytest.mark.parametrize("line", ["git config --global a.b c", "npm config set a b", "npm ci", "docker login", "composer config -g a b", "poetry config http-basic.a u x", "go env -w A=b"])
 def test_setting_is_not_taking_back(line: str) -> None:
     assert persist.undoes(shlex.split(line)) == ()
+
+
+def test_what_stays_beside_the_file() -> None:
+    for line in ("npm config set //npm.example.com/:_authToken x", "npm set //npm.example.com/:_authToken x", "npm config set --location=project x y"):
+        row = persist.persists(shlex.split(line))
+        assert row is not None
+        assert "~/.npm/_logs/*" in row.also

@@ -226,6 +226,11 @@ SHELLY = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["{\U000c68a2\u00c3", "}\u00f1\u8cc7\u00b2{\U0010d136\n", "echo {\U0001f511,b}"])
+def test_characters_that_crash_the_scanner(text: str) -> None:
+    assert parse_shell(LogicalText.of(text.encode())).text.data == text.encode()
+
+
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(SHELLY, st.text(max_size=60)))
 def test_never_raises_and_places_are_exact(text: str) -> None:
