@@ -51,7 +51,10 @@ def fix(paths: Sequence[str], options: Options, form: str, color: str, *, diff: 
         from remediate.report.as_patch import as_patch
 
         stream = sys.stderr
-        write_bytes(as_patch(outcome, paths, redact=options.redact))
+        patch = as_patch(outcome, paths, redact=options.redact)
+        write_bytes(patch)
+        if patch and sys.stdout.isatty() and sys.stderr.isatty():
+            print_lines(("",), stream)  # the report is not read as the patch's last lines
     elif STDIN in paths and not dry and form == "text":
         stream = sys.stderr
         write_bytes(from_stdin.after if from_stdin else b"")

@@ -46,7 +46,8 @@ def check(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008
 def fix(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008  frozen
     """Find the secrets and take them out: `Outcome.files[i].after` holds the new bytes, `Outcome.commands` the build commands.
 
-    Takes what `check` takes. Files are not written; a DockerfileParser gets the new text as its content.
+    Takes what `check` takes. Files are not written; a DockerfileParser gets the new text as its content. Lines that a `.dockerignore` gets
+    with the fix are in `Outcome.files[i].ignore`: a file that is mounted but not left out of the context is copied as before.
     """
     done = _done(source, options)
     if isinstance(source, HasContent) and not isinstance(source, (bytes, str)) and done.files:

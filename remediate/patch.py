@@ -7,7 +7,8 @@ split at `\\n` only, nothing is decoded, and names are quoted the way Git quotes
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from remediate.model import NamedTuple
 
 MAX_DISTANCE = 600
 MAX_STEPS = 3_000_000

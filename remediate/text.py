@@ -6,14 +6,32 @@ whatever is found in it has an exact place in the file. Text is kept as bytes (a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, AnyStr, cast
 
-from remediate.model import Edit, Span
+from remediate.model import Edit, NamedTuple, Span
 
 BOM = b"\xef\xbb\xbf"
+
+
+class _Late:
+    """Stands for a pattern until something is asked of it."""
+
+    def __init__(self, text: Any, flags: int) -> None:
+        self._of = (text, flags)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(re.compile(*self._of), name)  # `re` keeps what it has compiled
+        setattr(self, name, found)
+        return found
+
+
+def late(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """A pattern that is compiled when it is first used: most files need few of them, and start-up time counts."""
+    return cast("re.Pattern[AnyStr]", _Late(text, flags))
 
 
 class Source:

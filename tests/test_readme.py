@@ -65,6 +65,43 @@ def test_quick_start_has_two_commands() -> None:
     assert os.access(ROOT / commands[1].strip(), os.X_OK)
 
 
+def table(head: str) -> list[list[str]]:
+    """The cells of the table that begins with that line."""
+    lines = README.split(head + "\n", 1)[1].split("\n\n", 1)[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if not line.startswith("|---")]
+
+
+def quoted(cell: str) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+def test_the_tools_named_are_those_that_are_known() -> None:
+    from remediate.knowledge import persist_rows, settings_rows
+
+    rows = table("| | found | from the environment |")
+    named = [tool for row in rows for tool in quoted(row[1])]
+    assert sorted(named) == sorted({row.tool for row in persist_rows.ROWS})
+    assert {tool for row in rows for tool in quoted(row[2])} == {row.tool for row in settings_rows.ROWS}
+
+
+def test_what_real_tools_leave_is_as_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests"))
+    from e2e import git_leaves, real_tools
+
+    leaves = {use.name: set(use.leaves) for use in (*real_tools.USES, *git_leaves.USES)}
+    for before, held, after, nothing in table("| before the fix | holds the token | after the fix | holds it |"):
+        assert quoted(held) == leaves[before] and leaves[before]
+        assert nothing == "nothing" and not leaves[after]
+
+
+def test_reasons_named_exist_and_those_of_residue_are_all_named() -> None:
+    from remediate.fixers.reasons import REASONS
+
+    named = {code for row in table("| reason | what stands against the fix |") for code in quoted(row[0])}
+    families = ("kept-", "sink-", "cannot-", "clone-", "copied-", "persisted")
+    assert named == {code for code in REASONS if code.startswith(families)}
+
+
 def test_every_reason_and_rule_is_explained() -> None:
     from remediate.fixers.reasons import REASONS
 

@@ -7,12 +7,11 @@ empty in a stage that does not declare it again (Dockerfile reference, "Scope"; 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from remediate.analysis.stages import parents
 from remediate.dockerfile.expand import references
 from remediate.dockerfile.tree import Dockerfile, Instruction, Pair, Reference
-from remediate.model import RemediateError
+from remediate.model import NamedTuple, RemediateError
 
 GLOBAL = -1
 MAX_BINDINGS = 10_000

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from remediate.analysis.copies import CopiedFile, copy_sources
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.files_carried import judge_carried, may_be_carried
 from remediate.knowledge.names import Judge
-from remediate.model import IgnoreLines
+from remediate.model import IgnoreLines, NamedTuple
 from remediate.repo.ignore import go_match
+from remediate.repo.sources import clean_source
 
 MAX_READ = 200  # candidates of one context whose content is looked at
 _WHOLE = ("", ".", "/")
@@ -92,19 +92,6 @@ def brought_below(source: str, path: str) -> bool:
     """The source brings the file along without being its very name."""
     clean = clean_source(source)
     return clean is not None and clean != path and rest_of(source, path) is not None
-
-
-def clean_source(source: str) -> str | None:
-    """A source as a path of the context, "" for all of it; None for an address, a variable or a heredoc."""
-    if "$" in source or "://" in source or source.startswith(("<<", "git@")) or "\0" in source:
-        return None
-    parts: list[str] = []
-    for part in source.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
 
 
 def rest_of(source: str, path: str) -> str | None:

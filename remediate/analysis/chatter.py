@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.taint import Taint
 from remediate.shell.view import Command, Word
+from remediate.text import late
 
-_VERBOSE = re.compile(r"-[sSLfkgiNnOJRGI#0-9]*v[sSLfkgiNnOJRGIv#0-9]*|--verbose")
+_VERBOSE = late(r"-[sSLfkgiNnOJRGI#0-9]*v[sSLfkgiNnOJRGIv#0-9]*|--verbose")
 _CURL_TRACE = ("--trace", "--trace-ascii")
 _CURL_BODY = frozenset("-d --data --data-raw --data-binary --data-urlencode --data-ascii --json -F --form -T -o -E -K".split())
 _WGET_LOG = ("-o", "--output-file", "-a", "--append-output")
-_WGET_QUIET = re.compile(r"-[ncNSxr]*q[a-zA-Z]*|--quiet|-nv")
+_WGET_QUIET = late(r"-[ncNSxr]*q[a-zA-Z]*|--quiet|-nv")
 # wget stars out a password in an address; not a user name, a path or a query.
-_SHOWN_IN_ADDRESS = re.compile(r"://\$|://[^\s\"'/]*@[^\s\"']*\$|://[^\s\"'@]*/[^\s\"'@]*\$")
+_SHOWN_IN_ADDRESS = late(r"://\$|://[^\s\"'/]*@[^\s\"']*\$|://[^\s\"'@]*/[^\s\"'@]*\$")
 
 
 def chatter(taint: Taint, command: Command) -> Iterator[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from remediate.analysis.references import assigned_before, assigned_first, first_reference, only_asks, shadowed, static_argv, tool_name
 from remediate.analysis.runs import Form, RunView
@@ -18,6 +17,7 @@ from remediate.knowledge import commands, tools
 from remediate.knowledge.globs import matches
 from remediate.knowledge.lenient import needs_its_config
 from remediate.knowledge.libraries import some_library_reads
+from remediate.model import NamedTuple
 from remediate.shell.parse import parse_shell
 from remediate.shell.view import Command, Script
 from remediate.text import LogicalText, Source

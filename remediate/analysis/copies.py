@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from remediate.analysis.bindings import declaring
 from remediate.analysis.runs import Runs
@@ -15,7 +14,7 @@ from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.files import FileUses, judge_copy
 from remediate.knowledge.names import Judge
 from remediate.knowledge.values import find_literals
-from remediate.model import Span
+from remediate.model import NamedTuple, Span
 
 _LITERALS_IN = frozenset({"RUN", "LABEL", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ADD", "COPY", "FROM"})
 

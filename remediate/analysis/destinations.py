@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 
 from remediate.analysis.bindings import Bindings
-from remediate.analysis.carried import clean_source, rest_of
+from remediate.analysis.carried import rest_of
 from remediate.analysis.copies import copy_sources
 from remediate.analysis.stages import parents
 from remediate.dockerfile.expand import expand
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.bases import starts_in_root
 from remediate.knowledge.files import row_of
+from remediate.repo.sources import clean_source
 from remediate.text import LogicalText
 
 
@@ -29,7 +30,9 @@ def image_path(tree: Dockerfile, bindings: Bindings, index: int, source: int, pa
     if _into_folder(instruction, given[source], path) or target in made_folders(tree, bindings, index):
         return posixpath.normpath(f"{target}/{rest}")
     # A file takes the name of the destination, unless a folder of that name is there.
-    return target if target.rpartition("/")[2] == base or row_of(target) is not None else None
+    ending = posixpath.splitext(base)[1]
+    alike = target.rpartition("/")[2] == base or (ending != "" and posixpath.splitext(target)[1] == ending)
+    return target if alike or row_of(target) is not None else None
 
 
 _SYSTEM = frozenset("/ /root /home /etc /tmp /var /opt /usr /srv /usr/local /usr/src /usr/share /var/lib /var/www /usr/local/etc".split())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -10,11 +9,12 @@ from remediate.analysis.bindings import Bindings
 from remediate.analysis.flows import Elsewhere
 from remediate.dockerfile.expand import references
 from remediate.dockerfile.tree import Instruction
+from remediate.text import late
 
 _RUN_TIME = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK"})
 _SILENT = frozenset({"ARG", "ENV", "MAINTAINER"})
-_IN_FLAG = re.compile(r"\$\{?(\w+)")
-_IN_SHELL = re.compile(r"\$(?:env:|\{)?(\w+)")
+_IN_FLAG = late(r"\$\{?(\w+)")
+_IN_SHELL = late(r"\$(?:env:|\{)?(\w+)")
 
 
 def other_takers(bindings: Bindings, flow_of: Mapping[int, int]) -> dict[int, list[Elsewhere]]:

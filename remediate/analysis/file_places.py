@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from remediate.analysis.stages import parents
 from remediate.analysis.surroundings import Surroundings
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".txz", ".tbz2", ".tar.zst")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from remediate.analysis.named_paths import NamedPath, text_of
 from remediate.analysis.removals import normal_path
@@ -12,6 +11,7 @@ from remediate.analysis.touches import Touch
 from remediate.knowledge import commands, tools
 from remediate.knowledge.credential_readers import Lies, takes_unknown_file, where_it_lies
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 from remediate.shell.view import Word
 
 
@@ -47,8 +47,9 @@ class Found(NamedTuple):
     copies: bool = False
 
 
-def target(path: str, via: str = "") -> Target:
-    lies = where_it_lies(path)
+def target(path: str, via: str = "", settings: bool = True) -> Target:
+    """`settings`: what reads only the settings of the file counts, too."""
+    lies = tuple(x for x in where_it_lies(path) if settings or not x.id.endswith("-settings"))
     unknown = not lies and any(
         matches(path, glob if glob.startswith("/") else "*/" + glob) for row in tools.rows() for glob in row.credentials
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.analysis.bindings import Binding, Bindings
 from remediate.analysis.consumers import Use
 from remediate.analysis.residue import Residue
 from remediate.analysis.runs import Runs
 from remediate.analysis.surroundings import Surroundings
 from remediate.dockerfile.tree import Dockerfile
+from remediate.model import NamedTuple
 
 
 class Root(NamedTuple):

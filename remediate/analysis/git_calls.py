@@ -6,8 +6,7 @@ sudo git clone -b v1 https://... dir    clone, (https://..., dir), repository ./
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from remediate.model import NamedTuple
 from remediate.shell.nested import program
 from remediate.shell.view import Command, Word
 

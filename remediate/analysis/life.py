@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.analysis.file_places import Places, before
 from remediate.analysis.file_readers import Found, Known, Target, noted_in, reading, target
 from remediate.analysis.flows import Trace
+from remediate.analysis.removals import last_chain, surely_runs
 from remediate.analysis.run_facts import Fact, RunFacts, facts_of
 from remediate.analysis.run_time import why_at_run_time
 from remediate.analysis.stages import parents, runtime_stages
 from remediate.analysis.touches import Did, Touch, touch_of
-from remediate.shell.view import Command, Script
+from remediate.model import NamedTuple
 
 __all__ = ["Did", "Life", "Lives", "Reading", "Touch", "life_of"]
 
@@ -77,15 +76,15 @@ class Lives:
             self._facts[index] = facts_of(self.trace.runs.views[index], self.trace.around)
         return self._facts[index]
 
-    def of(self, path: str, start: int) -> Life:
-        """The life of the file `path` from the instruction `start` on."""
-        return _Walk(self, path, start).life()
+    def of(self, path: str, start: int, settings: bool = False) -> Life:
+        """The life of the file `path` from the instruction `start` on. `settings`: it holds some that its tools read at each start."""
+        return _Walk(self, path, start, settings).life()
 
 
 class _Walk:
-    def __init__(self, lives: Lives, path: str, start: int) -> None:
-        self.lives, self.tree, self.start = lives, lives.tree, start
-        self.goals: list[Target] = [target(path)]
+    def __init__(self, lives: Lives, path: str, start: int, settings: bool) -> None:
+        self.lives, self.tree, self.start, self.settings = lives, lives.tree, start, settings
+        self.goals: list[Target] = [target(path, settings=settings)]
         self.touches: list[Touch] = []
         self.readings: list[Reading] = []
         self.hidden: list[int] = []
@@ -177,7 +176,7 @@ class _Walk:
     def _read(self, facts: RunFacts, index: int, touches: dict[int, Touch], began: bool, own: dict[int, Did]) -> bool:
         """The readings of one RUN; whether the file is there at its end. `began`: it is there at its start."""
         known = self._known(facts, index)
-        tail = _last_chain(facts.run.scripts[0]) if facts.run.scripts else frozenset()
+        tail = last_chain(facts.run.scripts[0]) if facts.run.scripts else frozenset()
         ever = began or any(did in (Did.WRITE, Did.APPEND) for did in own.values())
         there, unsure, sure = began, list[Reading](), list[Reading]()
         for at, fact in enumerate(facts.facts):
@@ -190,7 +189,7 @@ class _Walk:
             if touch is not None and fact.own:
                 if touch.did is not Did.REMOVE:
                     there = there or touch.did is not Did.CHANGE
-                elif _surely(fact.place.command, tail) and fact.place.tool != "find":
+                elif surely_runs(fact.place.command, tail) and fact.place.tool != "find":
                     there = False
         if not sure and not unsure and ever and facts.dark:
             unsure.append(Reading(index, -1, False, facts.run.instruction.start_line, "its text cannot be followed"))
@@ -205,7 +204,7 @@ class _Walk:
                 best = found
             for path in noted_in(goal, fact) if len(self.goals) < _MOST_TARGETS else ():
                 if all(path != g.named.path for g in self.goals):
-                    self.goals.append(target(path, path))
+                    self.goals.append(target(path, path, self.settings))
         return best
 
     def _reading(self, index: int, fact: Fact, found: Found) -> Reading:
@@ -275,22 +274,3 @@ def _distinct(found: list[Reading]) -> list[Reading]:
         if key not in best or (r.copies and not best[key].copies):
             best[key] = r
     return list(best.values())
-
-
-def _surely(command: Command, tail: frozenset[int]) -> bool:
-    """The command runs whenever the RUN succeeds."""
-    if command.scopes or command.stage or command.background or command.pipe_to_next:
-        return False
-    return command.connector in ("", ";") or (command.connector == "&&" and command.index in tail)
-
-
-def _last_chain(script: Script) -> frozenset[int]:
-    """Indexes of the commands that are joined by `&&` up to the very end of the script; none when a `||` stands among them."""
-    found: list[int] = []
-    for command in reversed([c for c in script.commands if not c.scopes and not c.stage]):
-        if command.connector == "||":
-            return frozenset()
-        found.append(command.index)
-        if command.connector != "&&":
-            break
-    return frozenset(found)

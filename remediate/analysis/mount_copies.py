@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from remediate.analysis.references import tool_name
 from remediate.analysis.secret_files import FilesIn
 from remediate.shell.view import Command, Word
+from remediate.text import late
 
 _DIRECTORIES = ("", ".", "..", "~", "/", "$HOME", "${HOME}")
 _COPIERS = frozenset({"cp", "mv", "install", "rsync", "ln", "scp", "zip"})
-_ARCHIVE = re.compile(r"\.t[a-z]*(?:\.\w+)?$")
-_CREATES = re.compile(r"-?[a-zA-Z]*c[a-zA-Z]*|--create")
+_ARCHIVE = late(r"\.t[a-z]*(?:\.\w+)?$")
+_CREATES = late(r"-?[a-zA-Z]*c[a-zA-Z]*|--create")
 # Tools that keep the content of a file which they are given by its path, and a word that must be there.
 _TAKE_FILES: dict[str, tuple[str, ...]] = {"gcloud": ("auth",), "gpg": (), "debconf": (), "crontab": (), "sfdx": (), "jf": ("import",)}
 

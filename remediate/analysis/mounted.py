@@ -6,9 +6,7 @@ RUN --mount=type=secret,id=x T="$(cat /run/secrets/x)" npm ci            goes wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from remediate.analysis.bindings import Bindings, Scope
 from remediate.analysis.references import all_words, static_argv, tool_name
@@ -20,7 +18,9 @@ from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge import commands
 from remediate.knowledge.names import judge_name
 from remediate.knowledge.names_prefilter import name_pattern
+from remediate.model import NamedTuple
 from remediate.shell.view import Command
+from remediate.text import late
 
 _NOT_SECRET = ("_URL", "_FILE", "_PATH", "_DIR", "_NAME", "_ID", "_USER", "_HOST", "_TYPE", "_VERSION", "_PUBLIC_KEY", "_PUB", "_AUTHOR")
 _MOST = 20_000  # commands that are looked at in one file, and pairs of a mount and a command in one RUN
@@ -71,8 +71,8 @@ def _within_budget(runs: Runs) -> list[RunView]:
     return out
 
 
-_PUBLIC = re.compile(r"(?:^|[^a-z])(?:ca|cas|cacerts?|ca_?bundle|certs?|certificates?|crt|known_?hosts|pub|public_?key)(?:[^a-z]|$)")
-_PRIVATE = re.compile(r"private|token|pass|secret_key|p12|pfx|client|(?<!public)(?<!public_)(?:^|[^a-z])key")
+_PUBLIC = late(r"(?:^|[^a-z])(?:ca|cas|cacerts?|ca_?bundle|certs?|certificates?|crt|known_?hosts|pub|public_?key)(?:[^a-z]|$)")
+_PRIVATE = late(r"private|token|pass|secret_key|p12|pfx|client|(?<!public)(?<!public_)(?:^|[^a-z])key")
 
 
 def _public(mount: SecretMount) -> bool:
@@ -81,10 +81,21 @@ def _public(mount: SecretMount) -> bool:
     return _PUBLIC.search(name) is not None and _PRIVATE.search(name.replace("public-key", "public_key")) is None
 
 
-def _of(tree: Dockerfile, run: RunView, mounts: tuple[SecretMount, ...], scope: Scope) -> list[Residue]:
+def mounted_files(run: RunView, scope: Scope) -> MountedFiles | None:
+    """The files that the secret mounts of the RUN show, None when there are none."""
+    mounts = tuple(m for m in run.mounts if m.target and not _public(m))
+    return _files(run, mounts, scope) if mounts else None
+
+
+def _files(run: RunView, mounts: tuple[SecretMount, ...], scope: Scope) -> MountedFiles:
     paths = frozenset(normal_path(m.target, run, run.workdir) for m in mounts if m.target)
     held = {n: b.value.strip("\"'") for n, b in scope.items() if b.value and not b.refs}
-    files = MountedFiles(paths, held, _adopted(run, scope) if paths else frozenset())
+    return MountedFiles(paths, held, _adopted(run, scope) if paths else frozenset())
+
+
+def _of(tree: Dockerfile, run: RunView, mounts: tuple[SecretMount, ...], scope: Scope) -> list[Residue]:
+    files = _files(run, mounts, scope)
+    paths = files.paths
     name = mounts[0].env or mounts[0].target
     if run.argv and not run.scripts:
         return _of_words(run, name, mounts, paths)

@@ -8,9 +8,10 @@ from remediate.analysis.removals import normal_path
 from remediate.analysis.runs import RunView
 from remediate.knowledge.globs import matches
 from remediate.shell.view import Word
+from remediate.text import late
 
-_GLOB = re.compile(r"[*?\[]")
-_GLUED = re.compile(r"^-[A-Za-z](?=[/~.$])|^[\w.+-]*[=:@]|^--?[\w.-]+=@?|^@")
+_GLOB = late(r"[*?\[]")
+_GLUED = late(r"^-[A-Za-z](?=[/~.$])|^[\w.+-]*[=:@]|^--?[\w.-]+=@?|^@")
 
 
 def text_of(word: Word) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
 from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.runs import RunView
 from remediate.knowledge import persist
 from remediate.knowledge.commands_shape import program_name, shape
 from remediate.knowledge.persist import PersistRow
+from remediate.model import NamedTuple
 from remediate.shell.view import Command, Script, Word
 
 _VALUED: dict[str, tuple[str, ...]] = {

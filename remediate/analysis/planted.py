@@ -5,12 +5,11 @@ RUN echo '//npm.example.com/:_authToken=${NPM_TOKEN}' > .npmrc      writes no se
 
 from __future__ import annotations
 
-import re
-
 from remediate.analysis.runs import Runs
 from remediate.dockerfile.tree import Dockerfile
+from remediate.text import late
 
-_UNEXPANDED = re.compile(r"(?<!\w)([A-Za-z_]\w{2,200})(?!\w)")  # `$T`, `process.env.T`, `os.environ["T"]`, `$(T)`, `${env.T}`
+_UNEXPANDED = late(r"(?<!\w)([A-Za-z_]\w{2,200})(?!\w)")  # `$T`, `process.env.T`, `os.environ["T"]`, `$(T)`, `${env.T}`
 
 
 def planted_files(tree: Dockerfile, runs: Runs) -> dict[str, list[tuple[str, int]]]:

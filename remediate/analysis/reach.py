@@ -26,7 +26,7 @@ class Reach:
                 if instruction.keyword in ("COPY", "ADD"):
                     held = tuple(dict.fromkeys((*held, *self._brought(instruction, names))))
                 elif instruction.keyword == "RUN":
-                    self._at[index] = tuple(dict.fromkeys((*held, *_bound(instruction))))
+                    self._at[index] = tuple(dict.fromkeys((*held, *bound_sources(instruction))))
             self._stage_ends.append(held)
 
     def sources(self, run: int) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def copied_sources(instruction: Instruction) -> tuple[str, ...]:
     return tuple(s for s in found if not s.startswith("<<") and "://" not in s)
 
 
-def _bound(run: Instruction) -> tuple[str, ...]:
+def bound_sources(run: Instruction) -> tuple[str, ...]:
     """Bind mounts of the build context on a RUN."""
     out = []
     for flag in run.flags:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_left
+from itertools import pairwise
 
 from remediate.analysis.git_calls import config_keys, git_call
 from remediate.analysis.references import static_argv, tool_name
@@ -63,7 +64,7 @@ class Removals:
         self._ends: list[int] = []
         self._undone: list[tuple[Command, tuple[str, ...]]] = []
         self._starts = [c.start for c in script.commands]
-        self._tail = _last_chain(script)
+        self._tail = last_chain(script)
         self._trap = _at_exit(script, self._tail)
         self._at_exit, self._undone_at_exit = self._trapped(run)
         for command in script.commands:
@@ -94,10 +95,7 @@ class Removals:
         return ()
 
     def _sure(self, command: Command) -> bool:
-        """The command runs whenever the RUN succeeds."""
-        if command.scopes or command.stage or command.background or command.pipe_to_next:
-            return False
-        return command.connector in ("", ";") or (command.connector == "&&" and command.index in self._tail)
+        return surely_runs(command, self._tail)
 
     def covers(self, path: str, writer: Command) -> bool:
         """A later command surely removes the file; none before it makes a copy or ends the RUN."""
@@ -155,7 +153,14 @@ def _overwritten(command: Command) -> tuple[str, ...]:
     return tuple(t for t in targets if t and not t.startswith(("/dev/", "&")))
 
 
-def _last_chain(script: Script) -> frozenset[int]:
+def surely_runs(command: Command, tail: frozenset[int]) -> bool:
+    """The command runs whenever the RUN succeeds. `tail`: `last_chain` of its script."""
+    if command.scopes or command.stage or command.background or command.pipe_to_next:
+        return False
+    return command.connector in ("", ";") or (command.connector == "&&" and command.index in tail)
+
+
+def last_chain(script: Script) -> frozenset[int]:
     """Indexes of the commands that are joined by `&&` up to the very end of the script; none when a `||` stands among them."""
     found: list[int] = []
     for command in reversed([c for c in script.commands if not c.scopes and not c.stage]):
@@ -193,7 +198,11 @@ def _keys(command: Command) -> set[str]:
     call = git_call(command)
     if call is not None and call.name == "config":
         return set(config_keys(call))
-    words = (w.raw for w in command.argv[1:] if any(c in w.raw for c in "/.:$=\"'") and not w.raw.startswith("-"))
+    raw = [w.raw for w in command.argv]
+    if raw[:2] == ["dotnet", "nuget"]:  # a source has a name, by which it is removed
+        named = [value for option, value in pairwise(raw) if option in ("-n", "--name") or (option == "source" and "remove" in raw)]
+        return {w.strip("\"'") for w in named}
+    words = (w for w in raw[1:] if any(c in w for c in "/.:$=\"'") and not w.startswith("-"))
     return {part for w in words for part in (w, w.strip("\"'").partition("=")[0])}
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from remediate.analysis.chatter import chatter
 from remediate.analysis.git_calls import git_call, kept_in
@@ -19,13 +18,14 @@ from remediate.analysis.runs import POSIX_SHELLS, RunView, traces
 from remediate.analysis.secret_files import FilesIn, MountedFiles
 from remediate.analysis.taint import Taint, programs_of, redirected
 from remediate.knowledge import commands, persist
+from remediate.model import NamedTuple
 from remediate.shell.nested import wrapper_assignments
 from remediate.shell.view import Command, Redirect, Script, Word
-from remediate.text import Source
+from remediate.text import Source, late
 
-_NOWHERE = re.compile(r"^(/dev/(null|stdout|stderr|tty|fd/[012])|&?[012]|-)$")
+_NOWHERE = late(r"^(/dev/(null|stdout|stderr|tty|fd/[012])|&?[012]|-)$")
 _COPIES = frozenset("cp mv install ln tar rsync cat tee dd".split())
-_WRITES_IN_CODE = re.compile(r"open\s*\(|write|[^=<>-]>{1,2}\s*[\"'/\w]|to_file|put_contents|fs\.|dump\s*\(|spurt")
+_WRITES_IN_CODE = late(r"open\s*\(|write|[^=<>-]>{1,2}\s*[\"'/\w]|to_file|put_contents|fs\.|dump\s*\(|spurt")
 _OUTPUT_OPTIONS = frozenset({"-o", "-out", "--output", "--out", "-O"})
 
 
@@ -81,17 +81,18 @@ def _of_scripts(
             tracing = tracing or _starts_trace(command)
             to_file = to_file or (command.name == "exec" and len(command.argv) == 1 and any(_to_file(r) for r in command.redirects))
             for tool, target in _writes(taint, command, to_file):
-                path = normal_path(target, run, folders[command.index])
+                path = "" if _another_home(target, command, run) else normal_path(target, run, folders[command.index])
                 if _NOWHERE.match(target) or (taint.files is not None and taint.files.is_mount(path)):
                     continue
                 main = path
                 if not removals.covers(path, command) and not removals.undoes(tool, command):
                     found.append(Residue(run.index, name, line, tool, target, False, number, command.index, path))
                 for other in _along(tool, target, command):
-                    path = normal_path(other.removesuffix("/*"), run, folders[command.index])
-                    undone = not other.endswith("/*") and removals.undoes(tool, command)
+                    place = other.removesuffix("/*")
+                    path = "" if _another_home(place, command, run) else normal_path(place, run, folders[command.index])
+                    undone = place == other and removals.undoes(tool, command)
                     if not undone and not removals.covers(path, command):
-                        found.append(Residue(run.index, name, line, tool, other.removesuffix("/*"), False, number, command.index, path, main))
+                        found.append(Residue(run.index, name, line, tool, place, False, number, command.index, path, main))
             if _prints(taint, command) or ((tracing or run.prints_all) and _traced(taint, command)):
                 found.append(Residue(run.index, name, line, command.name or "set -x", "", True, number, command.index))
         names |= taint.names | _handed_on(taint)  # a shell inside sees what this one exports or hands over
@@ -162,6 +163,19 @@ def _writes(taint: Taint, command: Command, to_file: bool) -> list[tuple[str, st
     return out
 
 
+_OTHER_USER = frozenset("sudo doas gosu su-exec setuser runuser setpriv chroot".split())
+
+
+def _another_home(target: str, command: Command, run: RunView) -> bool:
+    """The tool is run as another user (`gosu app npm config set`), so `~` in a row's path is that one's home, which is not known."""
+    if not target.startswith("~") or any(_path(r.target) == target for r in command.redirects):
+        return False
+    words = [w.value or w.raw for w in command.argv[:1]]
+    if not words or words[0].rsplit("/", 1)[-1] not in _OTHER_USER:
+        return False
+    return words[0] != "sudo" or run.user not in ("", "root", "0") or any(w.raw.startswith(("-u", "--user")) for w in command.argv[1:])
+
+
 def _along(tool: str, target: str, command: Command) -> tuple[str, ...]:
     """Further files in which the command of a row leaves the value, beside the row's own."""
     argv = static_argv(command) if command.argv else ()
@@ -180,9 +194,9 @@ def _kept_by(row: persist.PersistRow, taint: Taint, command: Command, piped: boo
     return [(row.tool, kept_in(call, path) if path.startswith(inside) else path) for path in row.writes[:1] or ("",)]
 
 
-_SURELY_WRITES = re.compile(r"open\s*\([^()]*,\s*(?:mode\s*=\s*)?[\"'][rbt]*[wax+]|[wW]rite|put_contents|dump\s*\([^()]*open|to_file|spurt")
-_WRITE_MODE = re.compile(r"\s*,\s*(?:mode\s*=\s*)?[\"'][rbt]*[wax+]")
-_CODE_PATH = re.compile(r"(?:open|put_contents|[wW]riteFile(?:Sync)?|File\.write|Path)\s*\(\s*[\"']([^\"'\n]{1,300})[\"']")
+_SURELY_WRITES = late(r"open\s*\([^()]*,\s*(?:mode\s*=\s*)?[\"'][rbt]*[wax+]|[wW]rite|put_contents|dump\s*\([^()]*open|to_file|spurt")
+_WRITE_MODE = late(r"\s*,\s*(?:mode\s*=\s*)?[\"'][rbt]*[wax+]")
+_CODE_PATH = late(r"(?:open|put_contents|[wW]riteFile(?:Sync)?|File\.write|Path)\s*\(\s*[\"']([^\"'\n]{1,300})[\"']")
 
 
 def _code_path(code: str) -> str:

@@ -5,7 +5,6 @@ and whether it is a program that may read anything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from remediate.analysis.placed import Place, place_of
 from remediate.analysis.references import static_argv, tool_name
@@ -15,6 +14,7 @@ from remediate.analysis.surroundings import Surroundings
 from remediate.knowledge import commands, tools
 from remediate.knowledge.commands_shape import program_name
 from remediate.knowledge.credential_readers import known, reads_files
+from remediate.model import NamedTuple
 from remediate.shell.parse import parse_shell
 from remediate.shell.view import Command, Script, Word
 from remediate.text import LogicalText

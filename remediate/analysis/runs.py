@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from remediate.analysis.stages import parents
 from remediate.dockerfile.tree import Dockerfile, Instruction
+from remediate.model import NamedTuple
 from remediate.shell.nested import nested
 from remediate.shell.parse import parse_shell
 from remediate.shell.view import Command, Script

@@ -6,17 +6,17 @@ The mounts of one RUN are the only files whose content is known to be a secret f
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from remediate.analysis.removals import normal_path
 from remediate.analysis.runs import RunView
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 from remediate.shell.view import Command, Script, Word
+from remediate.text import late
 
-_HOLDER = re.compile(r"[\"']?\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?[-=]([^{}$]*))?\})[\"']?")
-_LOOP = re.compile(rb"\bfor[ \t]+([A-Za-z_]\w*)[ \t]+in[ \t]+([^;\n]*)")
+_HOLDER = late(r"[\"']?\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?[-=]([^{}$]*))?\})[\"']?")
+_LOOP = late(rb"\bfor[ \t]+([A-Za-z_]\w*)[ \t]+in[ \t]+([^;\n]*)")
 _WHOLE = frozenset({"-r", "-R", "-a", "-rf", "-ra", "-rp", "-ar", "-av", "-Rp", "-rL", "-aL", "--recursive", "--archive"})
 _BY_FOLDER = frozenset({"tar", "rsync", "zip", "7z", "mv"})
 _LARGE = 2_000_000

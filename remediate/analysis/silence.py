@@ -6,14 +6,14 @@ only that variable. In a RUN a shell comment at a line's end will do.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
-from typing import NamedTuple
 
 from remediate.dockerfile.tree import Dockerfile
+from remediate.model import NamedTuple
+from remediate.text import late
 
-_COMMENT = re.compile(rb"#[ \t]*remediate:[ \t]*ignore\[([^\]\r\n]{1,400})\]")
+_COMMENT = late(rb"#[ \t]*remediate:[ \t]*ignore\[([^\]\r\n]{1,400})\]")
 
 
 class _Row(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from remediate.dockerfile.tree import Dockerfile, Stage
+from remediate.text import late
 
 
 def runtime_stages(tree: Dockerfile) -> frozenset[int]:
@@ -25,7 +26,7 @@ def runtime_stages(tree: Dockerfile) -> frozenset[int]:
     return frozenset(out)
 
 
-_VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\w+)")
+_VARIABLE = late(r"\$(?:\{[^}]*\}|\w+)")
 
 
 def possible_parents(tree: Dockerfile, stage: Stage) -> tuple[int, ...]:

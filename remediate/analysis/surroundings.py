@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 
 NOT_READ_BY_BUILDS = frozenset({"docs", "ci", "compose", "env-file", "dockerfile"})
 

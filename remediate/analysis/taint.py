@@ -14,6 +14,7 @@ from remediate.analysis.references import all_words, static_argv, tool_name
 from remediate.analysis.secret_files import FilesIn
 from remediate.knowledge import commands, tools
 from remediate.shell.view import Command, Redirect, Script, Word
+from remediate.text import late
 
 _ECHOES_INPUT = frozenset(
     "base64 tr sed awk gawk envsubst openssl jq yq xargs tac fold gzip bzip2 xz zstd paste diff nl xxd od hexdump column grep strings "
@@ -23,13 +24,13 @@ _MAKES_OWN = frozenset("sed awk gawk jq yq grep expr yes basename dirname date s
 _READERS = frozenset({"read", "mapfile", "readarray"})
 _SOURCES = frozenset({".", "source"})
 _GIVES_NAMES = frozenset({"export", "declare", "typeset", "readonly", "eval", "set"})
-_ASSIGNS = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=")
+_ASSIGNS = late(r"(?<![\w$])([A-Za-z_]\w*)=")
 _INTERPRETERS = frozenset("python python2 python3 perl ruby node php awk gawk lua".split())
 # Special builtins keep what is assigned before them (POSIX); setters have their assignments among their words.
 _KEEP_PREFIX = frozenset(". : eval exec export readonly set shift unset source declare typeset local return trap".split())
-_SHOWS = re.compile(r"print|console\.|puts|echo|stdout|\bp\b|-pe|-ne")
+_SHOWS = late(r"print|console\.|puts|echo|stdout|\bp\b|-pe|-ne")
 _QUIET = frozenset("-q -c -l -L -s -qs -sq -qE -Eq -qF -Fq -qi -qxF -qw --quiet --silent --count".split())
-_ENVIRON = re.compile(r"/proc/[^/\s]{1,40}/environ")
+_ENVIRON = late(r"/proc/[^/\s]{1,40}/environ")
 _POSITIONAL = frozenset({*(str(n) for n in range(10)), "@", "*"})
 _DEPTH = 60
 _MOST_INSIDE = 50  # expansions within one expansion that are looked at

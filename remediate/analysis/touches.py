@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
 
 from remediate.analysis.named_paths import NamedPath, text_of
 from remediate.analysis.placed import Place
@@ -13,6 +12,7 @@ from remediate.analysis.references import static_argv
 from remediate.analysis.removals import normal_path
 from remediate.knowledge import commands
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 from remediate.shell.view import Word
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -24,6 +23,7 @@ from remediate.knowledge.libraries import some_library_reads
 from remediate.knowledge.names import Judge, judge_name
 from remediate.knowledge.tools import some_tool_takes
 from remediate.model import RemediateError
+from remediate.text import late
 
 MAX_PAIRS = 50_000  # (RUN, carried variable) pairs that are looked at in one file; a person's file has some dozens
 
@@ -57,7 +57,7 @@ def trace(bindings: Bindings, origins: Origins, around: Surroundings, *, always:
     return Trace(tree, bindings, runs, tuple(sorted(flows, key=lambda f: f.carriers[0])), around)
 
 
-_CLONES = re.compile(rb"\bgit\s+(?:-\S+\s+)*clone\b|\bgh\s+repo\s+clone\b|\bsvn\s+(?:co|checkout)\b|\bdegit\b|\bhg\s+clone\b")
+_CLONES = late(rb"\bgit\s+(?:-\S+\s+)*clone\b|\bgh\s+repo\s+clone\b|\bsvn\s+(?:co|checkout)\b|\bdegit\b|\bhg\s+clone\b")
 
 
 def _brought(tree: Dockerfile) -> tuple[int, ...]:
@@ -175,7 +175,7 @@ def _without_idle_suspicions(uses: list[Use], copies: Mapping[str, set[str]], st
     return [u for u in kept if u.how in _EVIDENCE or not any((u.run, n) in asked for n in copies.get(u.name, ()))]
 
 
-_WHOLE_ENVIRONMENT = re.compile(rb"\b(?:env|printenv|export|set|declare|typeset|environ)\b")
+_WHOLE_ENVIRONMENT = late(rb"\b(?:env|printenv|export|set|declare|typeset|environ)\b")
 
 
 def _may_leave(run: RunView, name: str) -> bool:

@@ -10,33 +10,35 @@ import re
 from remediate.analysis.bindings import Bindings
 from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge.names import NO_USES, NameUses
+from remediate.text import late
 
-_REF = re.compile(r"\$(?:\{([A-Za-z_]\w{0,200})[^}]{0,200}\}|([A-Za-z_]\w{0,200}))")
-_SPLIT = re.compile(r"&&|\|\||[;\n]|(?<!\|)\|(?!\|)")
-_GPG = re.compile(r"\bgpg2?\b|\bapt-key\b|--recv|keyserver|rpm\s+--import")
-_SUMS = re.compile(r"\b(?:sha(?:1|224|256|384|512)|md5)sum\b")
-_FETCH = re.compile(r"\b(?:curl|wget|ADD|git\s+clone)\b")
-_PATH_BEFORE = re.compile(
+_REF = late(r"\$(?:\{([A-Za-z_]\w{0,200})[^}]{0,200}\}|([A-Za-z_]\w{0,200}))")
+_SPLIT = late(r"&&|\|\||[;\n]|(?<!\|)\|(?!\|)")
+_GPG = late(r"\bgpg2?\b|\bapt-key\b|--recv|keyserver|rpm\s+--import")
+_SUMS = late(r"\b(?:sha(?:1|224|256|384|512)|md5)sum\b")
+_FETCH = late(r"\b(?:curl|wget|ADD|git\s+clone)\b")
+_PATH_BEFORE = late(
     r"(?:^\s*(?:source|\.)\s+|\b(?:cat|ls|chmod|chown|mkdir|cp|mv|ln|touch|stat)\s(?:[^\s<>]\S*\s+){0,4}"
-    r"|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|(?<!<)<\s*(?![<(])|>\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-f\s+)[\"']?[\w./{}$-]*$"
+    r"|(?:\btest|\[)\s+!?\s*-[a-mo-y]\s+|(?<!<)<\s*(?![<(])"
+    r"|(?:^|[\s\d&>|])>\s*|--?[\w-]*(?:file|path|dir|keyfile)[= ]|\s-f\s+)[\"']?[\w./{}$-]*$"
 )  # fmt: skip
-_URL_ALONE = re.compile(r"://$")
-_URL_PASSWORD = re.compile(r"://[^/\s\"'@]{1,200}:$")
-_HEADER = re.compile(
+_URL_ALONE = late(r"://$")
+_URL_PASSWORD = late(r"://[^/\s\"'@]{1,200}:$")
+_HEADER = late(
     r"(?:authorization|private-token|job-token|deploy-token|x-[\w-]*(?:token|key)|api-key|apikey)\s*:\s*(?:(?:bearer|token|basic)\s+)?[\"']?$",
     re.IGNORECASE,
 )
-_PASSWORD_ARG = re.compile(
+_PASSWORD_ARG = late(
     r"(?:--?(?:password|passwd|passphrase|token|auth-token|access-token|secret|api-key)(?:[= ]|\s+)"
     r"|_authToken[= ]|_password[= ]|:_auth[= ])[\"']?$"
 )
-_PASSWORD_P = re.compile(
+_PASSWORD_P = late(
     r"\b(?:mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|az|useradd|usermod|oc|cf|zip|unzip|7za?|twine|lftp)\s[^;|&]{0,200}\s-p\s*[\"']?$"
 )
-_USER_ARG = re.compile(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']?$")
-_CURL_USER = re.compile(r"\bcurl\b[^;|&]{0,200}\s(?:-u\s*|--user[= ])[\"']?$")
-_FEED = re.compile(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
-_FOLDER_AFTER = re.compile(r"/[\w.]{2}")
+_USER_ARG = late(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']?$")
+_CURL_USER = late(r"\bcurl\b[^;|&]{0,200}\s(?:-u\s*|--user[= ])[\"']?$")
+_FEED = late(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
+_FOLDER_AFTER = late(r"/[\w.]{2}")
 _LONGEST_COMMAND = 4_000  # characters that are looked at around a reference, and references of one name: a person's file has fewer
 _MOST_REFERENCES = 500
 _WINDOW = 240

@@ -5,13 +5,12 @@ They end at the first line that is none. Behind a `#!` line the frontend still f
 
 from __future__ import annotations
 
-import re
-
 from remediate.dockerfile.lines import leading_space
 from remediate.dockerfile.nodes import Directive
 from remediate.model import RemediateError, Span
+from remediate.text import late
 
-_DIRECTIVE = re.compile(rb"#[\t\n\v\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\t\n\f\r ].*|.)")
+_DIRECTIVE = late(rb"#[\t\n\v\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\t\n\f\r ].*|.)")
 _KNOWN = frozenset(("syntax", "escape", "check"))
 
 

@@ -6,16 +6,15 @@ command substitution (`$(` is just text).
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 
 from remediate.dockerfile.lines import WIDE_LEADS, leading_space
 from remediate.dockerfile.nodes import Reference
-from remediate.text import LogicalText
+from remediate.text import LogicalText, late
 
-_NAME = re.compile(rb"[0-9]++|[@*#?\-$!]|[A-Za-z_][A-Za-z0-9_]*+")
-_PLAIN = re.compile(rb"[^$'\"\\`}/]++")
-_WORD_PLAIN = re.compile(rb"[^\s$'\"\\<\xc2\xe1\xe2\xe3]++")
+_NAME = late(rb"[0-9]++|[@*#?\-$!]|[A-Za-z_][A-Za-z0-9_]*+")
+_PLAIN = late(rb"[^$'\"\\`}/]++")
+_WORD_PLAIN = late(rb"[^\s$'\"\\<\xc2\xe1\xe2\xe3]++")
 MAX_DEPTH = 60
 
 Found = tuple[bytes, str, bytes, int, int]

@@ -10,14 +10,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from remediate.dockerfile.expand import cook, shell_words
 from remediate.dockerfile.nodes import Heredoc
-from remediate.model import Span
-from remediate.text import LogicalText
+from remediate.model import NamedTuple, Span
+from remediate.text import LogicalText, late
 
-_HEREDOC = re.compile(rb"[0-9]*<<(-?)([\t\n\f\r ]*)([^<]*)\Z")
+_HEREDOC = late(rb"[0-9]*<<(-?)([\t\n\f\r ]*)([^<]*)\Z")
 
 
 class Opening(NamedTuple):

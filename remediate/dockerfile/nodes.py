@@ -5,9 +5,7 @@ Named tuples rather than dataclasses: a file has dozens of them, and they are ma
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from remediate.model import Span
+from remediate.model import NamedTuple, Span
 from remediate.text import LogicalText
 
 

@@ -10,10 +10,9 @@ Knows nothing of secrets; only where bytes go so that the rest of the file keeps
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from remediate.dockerfile.tree import Dockerfile, Instruction, Pair
-from remediate.model import Edit, Span
+from remediate.model import Edit, NamedTuple, Span
 from remediate.text import BOM, Source
 
 
@@ -92,13 +91,27 @@ def _continuation(tree: Dockerfile, instruction: Instruction) -> bytes | None:
     return b" " + tree.escape + source.newline + indent
 
 
+def smallest_indent(tree: Dockerfile, instruction: Instruction) -> bytes:
+    """What the line of the instruction that is indented least begins with, but for its first line, comments and heredocs."""
+    source = tree.source
+    last = source.line_of(max(instruction.header_end - 1, instruction.start))
+    found: bytes | None = None
+    for number in range(source.line_of(instruction.keyword_span.start) + 1, last + 1):
+        text = source[source.line_span(number)]
+        bare = text.lstrip(b" \t")
+        if bare.strip() and not bare.startswith(b"#") and (found is None or len(text) - len(bare) < len(found)):
+            found = text[: len(text) - len(bare)]
+    return b"    " if found is None else found
+
+
 def _own_style(tree: Dockerfile) -> bytes:
     """A continuation as the file's other instructions write it, for a RUN that stood on one line until now."""
     for instruction in tree.instructions:
         if instruction.end_line > instruction.start_line and not instruction.heredocs:
             found = _continuation(tree, instruction)
-            if found is not None and found.rsplit(b"\n", 1)[-1]:
-                return found
+            indent = smallest_indent(tree, instruction)
+            if found is not None and indent:
+                return found.rsplit(b"\n", 1)[0] + b"\n" + indent
     return b" " + tree.escape + tree.source.newline + b"    "
 
 

@@ -12,19 +12,19 @@ from functools import cache
 from remediate.dockerfile.expand import unquote
 from remediate.dockerfile.lines import WIDE_SPACE
 from remediate.dockerfile.nodes import Flag, JsonString, Pair, Word
-from remediate.text import LogicalText
+from remediate.text import LogicalText, late
 
 NAMED = frozenset(("ARG", "ENV", "LABEL"))
 WHOLE = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL", "USER", "WORKDIR", "STOPSIGNAL", "MAINTAINER"))
 JSON = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL", "ADD", "COPY", "VOLUME", "HEALTHCHECK"))
 
-_BLANKS = re.compile(rb"[\t\v\f\r ]+")
-_SPLIT = re.compile(rb"[^\t\v\f\r ]+")
-_PLAIN_NAME = re.compile(rb"[A-Za-z0-9_.\-]+")
+_BLANKS = late(rb"[\t\v\f\r ]+")
+_SPLIT = late(rb"[^\t\v\f\r ]+")
+_PLAIN_NAME = late(rb"[A-Za-z0-9_.\-]+")
 _STRING = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
-_JSON = re.compile(rb"\[[ \t\r\n]*+(?:" + _STRING + rb"[ \t\r\n]*+(?:,[ \t\r\n]*+" + _STRING + rb"[ \t\r\n]*+)*+)?\][ \t\r\n]*+")
-_JSON_STRING = re.compile(_STRING)
-_HEALTH = re.compile(rb"[^\t\n\v\f\r ]+[\t\n\v\f\r ]*")
+_JSON = late(rb"\[[ \t\r\n]*+(?:" + _STRING + rb"[ \t\r\n]*+(?:,[ \t\r\n]*+" + _STRING + rb"[ \t\r\n]*+)*+)?\][ \t\r\n]*+")
+_JSON_STRING = late(_STRING)
+_HEALTH = late(rb"[^\t\n\v\f\r ]+[\t\n\v\f\r ]*")
 
 
 @cache

@@ -142,7 +142,7 @@ def _engine_notes(row: Engine, version: str, syntax_line: bool) -> list[str]:
 
 def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]]) -> list[str]:
     notes: list[str] = []
-    variables = [origin[4:] for _, origin in secrets if origin.startswith("env=")]
+    variables = list(dict.fromkeys(origin[4:] for _, origin in secrets if origin.startswith("env=")))
     if variables:
         many = len(variables) > 1
         notes.append(
@@ -150,7 +150,8 @@ def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]
             "newer engines take an unset or empty variable as given, so required=true does not catch it"
         )
     keys = [spec for spec in specs if spec.delivery is Delivery.SSH]
-    if any(origin.startswith("src=") for _, origin in secrets):
+    named = {spec.id for spec in keys}
+    if any(origin.startswith("src=") and id not in named for id, origin in secrets):
         notes.append("src= is relative to where the command runs, and the file must be readable there")
     notes += _key_notes(keys, dict(secrets))
     if any(spec.literal for spec in specs):
@@ -158,16 +159,25 @@ def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]
     return notes
 
 
+def _key_hint(spec: SecretSpec) -> str:
+    """How the caller's variable gets into an agent; a key in a form of the Dockerfile's own has to be decoded as it was there."""
+    by_file = f"(or --ssh {spec.id}=PATH with the key's file)"
+    if spec.encoded == "otherwise":
+        return f"the agent needs the key as the Dockerfile made it of {spec.name}: the variable holds it in another form {by_file}"
+    text = f"printf '%s' \"${spec.name}\" | base64 -d" if spec.encoded else f"printf '%s\\n' \"${spec.name}\""
+    return f"to give the agent the key that {spec.name} held: eval \"$(ssh-agent -s)\" && {text} | ssh-add -   {by_file}"
+
+
 def _key_notes(keys: Sequence[SecretSpec], origins: Mapping[str, str]) -> list[str]:
     notes: list[str] = []
     for spec in _unique(keys):
         if origins.get(spec.id) != _SSH_ORIGIN:
-            notes.append(f"--ssh {spec.id}=PATH takes a key without a passphrase; one that has one goes through an agent: --ssh {spec.id}")
+            notes.append(
+                f"--ssh {spec.id}=PATH is relative to where the command runs, and takes a key without a passphrase; "
+                f"one that has one goes through an agent: --ssh {spec.id}"
+            )
             continue
         notes.append("--ssh needs a running ssh-agent that holds the key (`ssh-add -l`)")
         if spec.name != spec.id and _is_variable(spec.name):
-            notes.append(
-                f"to give the agent the key that {spec.name} held: "
-                f"eval \"$(ssh-agent -s)\" && printf '%s\\n' \"${spec.name}\" | ssh-add -   (or --ssh {spec.id}=PATH with the key's file)"
-            )
+            notes.append(_key_hint(spec))
     return notes

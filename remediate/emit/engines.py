@@ -6,7 +6,7 @@ builds on that version of the engine.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 Version = tuple[int, ...]
 

@@ -6,9 +6,10 @@ every one since 1.2 understands; one that is known to be too old is refused, sin
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
-from typing import NamedTuple
+
+from remediate.model import NamedTuple
+from remediate.text import late
 
 
 class EnvSupport(StrEnum):
@@ -82,7 +83,7 @@ NAMED_TAGS: dict[str, Support] = {
 
 _HOSTS = ("docker.io/", "index.docker.io/")
 _REPOSITORIES = ("docker/dockerfile", "docker/dockerfile-upstream")
-_TAG = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?(?:\.\d{1,6})?(?:-rc\d{1,6})?(?:-(labs|experimental))?(?:-rc\d{1,6})?")
+_TAG = late(r"(\d{1,6})(?:\.(\d{1,6}))?(?:\.\d{1,6})?(?:-rc\d{1,6})?(?:-(labs|experimental))?(?:-rc\d{1,6})?")
 
 
 def parse_reference(value: str) -> tuple[Reference, str]:

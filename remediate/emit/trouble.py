@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 
 class Trouble(NamedTuple):
@@ -86,6 +86,24 @@ TROUBLE: tuple[Trouble, ...] = (
         "BuildKit takes secrets up to 500 KiB (Buildah has no limit); `env=` breaks at 128 KiB with `argument list too long`",
         "pass large files by file, and split what is larger",
         "measured",
+    ),
+    Trouble(
+        "invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set",
+        "`--ssh default` was given and no SSH agent runs",
+        "start one and give it the key: eval \"$(ssh-agent -s)\" && ssh-add; or name the key's file: --ssh default=PATH",
+        "runfinch/finch issue 452; BuildKit: session/sshforward",
+    ),
+    Trouble(
+        "Permission denied (publickey)",
+        "a RUN with --mount=type=ssh reached the host, and the agent holds no key that it takes",
+        "see what the agent holds (ssh-add -l), and add the key",
+        "OpenSSH: ssh(1)",
+    ),
+    Trouble(
+        "failed to compute cache key: ... \"/.npmrc\": not found",
+        "a COPY names a file that the .dockerignore leaves out",
+        "take it out of that COPY: the file is mounted now",
+        "docs.docker.com: build context, .dockerignore",
     ),
     Trouble(
         "the secret shows in the build log",

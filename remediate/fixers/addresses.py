@@ -7,17 +7,17 @@ https://x:${T}@github.com/acme/lib.git    use      https://x:${T}@github.com/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from typing import NamedTuple
 
+from remediate.model import NamedTuple
 from remediate.shell.lex import substitution_end
 from remediate.shell.view import Expansion, Script, Word
 from remediate.shell.words import decode, read
+from remediate.text import late
 
-_SCHEME = re.compile(r"https?://")
-_PLAIN_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_BARE = re.compile(r"[A-Za-z0-9_./:@%+,=~-]+")
+_SCHEME = late(r"https?://")
+_PLAIN_VARIABLE = late(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_BARE = late(r"[A-Za-z0-9_./:@%+,=~-]+")
 _LONGEST = 4000
 
 

@@ -7,9 +7,9 @@ a && b; c         without b: the gap behind it stays  (a; c)
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from remediate.fixers.run_shape import Shape
+from remediate.model import NamedTuple
 from remediate.shell.statements import groups
 
 

@@ -7,7 +7,6 @@ Commands that work on the clone alone (log, describe, checkout, rev-parse) need 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from remediate.analysis.flows import Trace
 from remediate.analysis.git_calls import GitCall, git_call, repository, text_of
@@ -17,8 +16,9 @@ from remediate.analysis.runs import RunView
 from remediate.analysis.stages import descends
 from remediate.fixers.reasons import refuse
 from remediate.knowledge import commands
-from remediate.model import Refusal
+from remediate.model import NamedTuple, Refusal
 from remediate.shell.view import Command
+from remediate.text import late
 
 NETWORK = frozenset(
     {
@@ -28,7 +28,7 @@ NETWORK = frozenset(
 )  # fmt: skip
 # These say the address, which is another one now.
 _SHOWS = frozenset({"remote get-url", "remote -v"})
-_AT_RUN_TIME = re.compile(r"\bgit\b[^&|;]{0,200}\b(pull|fetch|push|submodule|lfs|ls-remote)\b")
+_AT_RUN_TIME = late(r"\bgit\b[^&|;]{0,200}\b(pull|fetch|push|submodule|lfs|ls-remote)\b")
 _RUN_TIME = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "ONBUILD"})
 
 
@@ -188,7 +188,7 @@ def _in_other_stages(trace: Trace, clone: Clone, folder: str) -> Refusal | None:
     return None
 
 
-_INSTEAD = re.compile(rb"insteadof[\"']?[ =]{1,3}[\"']?https?:", re.IGNORECASE)
+_INSTEAD = late(rb"insteadof[\"']?[ =]{1,3}[\"']?https?:", re.IGNORECASE)
 
 
 def _rewritten_anyway(trace: Trace, clone: Clone) -> Refusal | None:

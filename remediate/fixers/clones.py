@@ -10,18 +10,19 @@ tests/e2e/git_leaves.py.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.analysis.git_calls import GitCall, git_call
+from remediate.analysis.mounted import mounted_files
+from remediate.analysis.removals import working_folders
 from remediate.analysis.residue import Residue
 from remediate.analysis.runs import Form, RunView
+from remediate.analysis.secret_files import FilesIn
 from remediate.analysis.taint import Taint
 from remediate.fixers import git_settings
 from remediate.fixers.addresses import Address, address
 from remediate.fixers.clone_uses import NETWORK, Clone, Reused, later_uses
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import Remedy, RunEdit, Situation
-from remediate.model import Refusal
+from remediate.model import NamedTuple, Refusal
 from remediate.shell.view import Assignment, Command, Script, Word
 
 _MINE = frozenset({"clone", "remote add", "remote set-url", "submodule add", "submodule set-url", "pull", "fetch", "config"})
@@ -101,7 +102,9 @@ class _One:
         self.line = s.trace.tree.source.line_of(self.script.text.start_of(self.command.start))
         carried = {s.trace.binding(n).name for flow in s.trace.flows for n in flow.carriers}
         self.secret = {*carried, *(r.name for r in s.kept.residues)}
-        self.taint = Taint(self.script, self.secret)
+        mounted = mounted_files(run, s.trace.bindings.at(run.index))
+        files = FilesIn(mounted, self.script, run, working_folders(self.script, run)) if mounted is not None else None
+        self.taint = Taint(self.script, self.secret, files)
         self.words: dict[int, list[_WORDS]] = {run.index: []}
         self.settings: list[tuple[Setting, Address | None]] = []
 

@@ -11,23 +11,26 @@ All copies of one file stand or fall together: one that stays would leave it in 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
 
-from remediate.analysis.carried import NO_FILES, ContextFiles, brought_below, clean_source, rest_of, takes_folders
+from remediate.analysis.carried import NO_FILES, ContextFiles, brought_below, rest_of, takes_folders
 from remediate.analysis.copies import CopiedFile, copy_sources
 from remediate.analysis.destinations import image_path
 from remediate.analysis.flows import Trace
 from remediate.analysis.life import Lives
 from remediate.analysis.runs import view_runs
 from remediate.analysis.stages import runtime_stages
+from remediate.analysis.takers import may_bring, needs
 from remediate.emit.mounts import fits_in_mount
+from remediate.fixers.copied_ids import FileIds
 from remediate.fixers.copied_life import Fate, fate_of
 from remediate.fixers.copied_runs import Mount, mounted_runs, without_empty_commands
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import Remedy, RunEdit
-from remediate.model import Applicability, Delivery, Refusal, SecretSpec
+from remediate.knowledge.file_settings import holds_settings
+from remediate.model import Applicability, Delivery, NamedTuple, Refusal, SecretSpec
 from remediate.repo.ignore_edit import pattern_for
+from remediate.repo.sources import clean_source
 
 _FOLDERS = frozenset({".ssh", ".aws", ".kube", ".docker", ".pip", ".gnupg", ""})
 MOST = 200  # copied credential files of one Dockerfile
@@ -45,8 +48,10 @@ class Proposed(NamedTuple):
     reason: Refusal | None = None
 
 
-def propose_copied(trace: Trace, copied: Sequence[CopiedFile], files: ContextFiles = NO_FILES) -> list[Proposed]:
-    """One proposal for each copied file, in their order."""
+def propose_copied(
+    trace: Trace, copied: Sequence[CopiedFile], files: ContextFiles = NO_FILES, silenced: Callable[[int, str], bool] = lambda copy, path: False
+) -> list[Proposed]:
+    """One proposal for each copied file, in their order. `silenced(copy, path)`: a person has said that this COPY is to bring the file."""
     if not copied:
         return []
     if not trace.runs.views:
@@ -54,10 +59,10 @@ def propose_copied(trace: Trace, copied: Sequence[CopiedFile], files: ContextFil
     groups: dict[str, list[CopiedFile]] = {}
     for file in copied[:MOST]:
         groups.setdefault(_path(file), []).append(file)
-    ids, lives = _Ids(trace), Lives(trace)
+    ids, lives = FileIds(trace), Lives(trace)
     answers: dict[CopiedFile, Proposed] = {}
     for path, members in groups.items():
-        for proposed in _group(lives, path, members, files, ids):
+        for proposed in _group(lives, path, members, files, ids, silenced):
             answers[proposed.file] = proposed
     generic = refuse("copied-file")
     return _together(trace, [answers.get(f) or Proposed(f, Applicability.REFUSED, reason=generic) for f in copied])
@@ -78,20 +83,26 @@ class _Case(NamedTuple):
     listed: CopiedFile | None
 
 
-def _group(lives: Lives, path: str, members: list[CopiedFile], files: ContextFiles, ids: _Ids) -> list[Proposed]:
+def _group(
+    lives: Lives, path: str, members: list[CopiedFile], files: ContextFiles, ids: FileIds, silenced: Callable[[int, str], bool]
+) -> list[Proposed]:
     trace = lives.trace
     cases = _cases(trace, path, members)
+    kept = [c.copy for c in cases if c.listed is None and silenced(c.copy, path)]
+    cases = [c for c in cases if c.copy not in kept]
+    own = kept[0] if kept else needs(trace.tree, path)
     first = members[0]
     fates: list[Fate] = []
     refusals: dict[_Case, Refusal] = {}
     folder = path.rpartition("/")[2] in _FOLDERS or (files.at_hand and not files.ignored(path) and files.read(path) is None)
+    settings = holds_settings(path, files.read(path) if files.at_hand else None)
     for case in cases:
-        found = _fate(lives, path, case, first, folder)
+        found = _fate(lives, path, case, first, folder, settings)
         if isinstance(found, Refusal):
             refusals[case] = found
         else:
             fates.append(found)
-    lines, problem = _ignore(path, cases, files)
+    lines, problem = _ignore(path, cases, files, "" if own is None else f"line {trace.tree.instructions[own].start_line}")
     if problem is not None and not refusals:
         refusals = dict.fromkeys(cases, problem)
     if refusals:
@@ -116,10 +127,11 @@ def _cases(trace: Trace, path: str, members: list[CopiedFile]) -> list[_Case]:
         for number, (source, _, _) in enumerate(copy_sources(instruction)):
             if (index, number) not in listed and rest_of(source, path) is not None and not any(c.copy == index for c in out):
                 out.append(_Case(index, number, brought_below(source, path), None))
+    out += [_Case(index, 0, True, None) for index in may_bring(trace.tree, path) if not any(c.copy == index for c in out)]
     return sorted(out, key=lambda c: (c.copy, c.source))
 
 
-def _fate(lives: Lives, path: str, case: _Case, file: CopiedFile, folder: bool) -> Fate | Refusal:
+def _fate(lives: Lives, path: str, case: _Case, file: CopiedFile, folder: bool, settings: bool) -> Fate | Refusal:
     """What the copy is for, and where the file lies."""
     trace = lives.trace
     instruction = trace.tree.instructions[case.copy]
@@ -134,9 +146,10 @@ def _fate(lives: Lives, path: str, case: _Case, file: CopiedFile, folder: bool) 
     if folder or re.search(r"[*?\[$]", path) or "://" in path or (file.name.endswith("/") and not file.carried):
         return refuse("copied-path", detail=f"line {line} copies more than one file", line=line)
     place = image_path(trace.tree, trace.bindings, case.copy, case.source, path)
-    if place is None or not fits_in_mount(place) or place.rpartition("/")[2] in _FOLDERS:
+    unclear = case.listed is None and any(f.name == "exclude" for f in instruction.flags)
+    if place is None or unclear or not fits_in_mount(place) or place.rpartition("/")[2] in _FOLDERS:
         return refuse("copied-path", detail=f"line {line}", line=line)
-    return fate_of(lives, case.copy, case.source, case.carried, place, file, stage.index in runtime_stages(trace.tree))
+    return fate_of(lives, case.copy, case.source, case.carried, place, file, stage.index in runtime_stages(trace.tree), settings)
 
 
 def _without_idle_doubts(trace: Trace, fates: Sequence[Fate]) -> list[Fate]:
@@ -156,13 +169,13 @@ def _refused(trace: Trace, file: CopiedFile, cases: list[_Case], refusals: Mappi
     return Proposed(file, Applicability.REFUSED, reason=own)
 
 
-def _ignore(path: str, cases: Sequence[_Case], files: ContextFiles) -> tuple[tuple[str, ...], Refusal | None]:
+def _ignore(path: str, cases: Sequence[_Case], files: ContextFiles, own: str) -> tuple[tuple[str, ...], Refusal | None]:
     """The lines for the `.dockerignore`, and why a fix that rests on them is impossible."""
     carried = any(c.carried for c in cases)
     if files.ignored(path):
         return (), None
     line = pattern_for(path)
-    other = files.needed(path)
+    other = own or files.needed(path)
     if line is not None and not other and (files.ignore((line,)) if files.beside else not carried):
         return (line,), None
     if carried and not files.beside:
@@ -172,7 +185,7 @@ def _ignore(path: str, cases: Sequence[_Case], files: ContextFiles) -> tuple[tup
     return (), refuse("copied-shared", detail=detail) if carried else None
 
 
-def _remedies(trace: Trace, path: str, fates: Sequence[Fate], ids: _Ids) -> list[Remedy] | Refusal:
+def _remedies(trace: Trace, path: str, fates: Sequence[Fate], ids: FileIds) -> list[Remedy] | Refusal:
     """What becomes of each COPY and of the RUNs after it."""
     out: list[Remedy] = []
     for fate in fates:
@@ -249,7 +262,7 @@ def _whole(remedies: Sequence[Remedy]) -> Remedy:
     gone = frozenset(i for r in remedies for i in r.gone)
     secrets = tuple(dict.fromkeys(s for r in remedies for s in r.secrets))
     ignore = tuple(dict.fromkeys(line for r in remedies for line in r.ignore))
-    how = "; ".join(dict.fromkeys(r.how for r in remedies if r.how))
+    how = "; ".join(dict.fromkeys(part for r in remedies for part in r.how.split("; ") if part))
     kept = {i: e for i, e in runs.items() if i not in gone}
     return Remedy(runs=kept, gone=gone, sources=sources, secrets=secrets, ignore=ignore, how=how)
 
@@ -257,11 +270,12 @@ def _whole(remedies: Sequence[Remedy]) -> Remedy:
 def _how(fates: Sequence[Fate], lines: tuple[str, ...], ignored: bool, beside: bool) -> str:
     """One sentence: who gets the file, by which evidence, and what keeps it out of the context."""
     parts = []
-    if any(f.runs for f in fates):
+    doubts = list(dict.fromkeys(f.doubt for f in fates if f.doubt))
+    if any(f.runs and not f.doubt for f in fates):
         parts.append("the file is mounted on the commands that read it")
-        parts += list(dict.fromkeys(f.doubt for f in fates if f.doubt))
-    else:
+    elif not doubts:
         parts.append("no command reads it")
+    parts += doubts
     if ignored:
         parts.append("the .dockerignore leaves the file out already, so that a COPY of it fails")
     elif lines and beside:
@@ -269,29 +283,5 @@ def _how(fates: Sequence[Fate], lines: tuple[str, ...], ignored: bool, beside: b
     elif lines:
         parts.append(f"add {lines[0]} to the .dockerignore")
     else:
-        parts.append("it stays in the build context, where another Dockerfile takes it")
+        parts.append("it stays in the build context, where something else takes it")
     return "; ".join(parts)
-
-
-class _Ids:
-    """Mount ids for files: the one that some RUN shows at the same path already, else one from the file's name."""
-
-    def __init__(self, trace: Trace) -> None:
-        mounts = [m for v in trace.runs.views.values() for m in v.mounts]
-        self._by_target = {m.target: m.id for m in mounts if m.target and not m.target.startswith("/run/secrets/")}
-        self._taken = {m.id for m in mounts}
-        self._given: dict[str, str] = {}
-
-    def of(self, path: str, place: str) -> str:
-        """The id for the context's file `path` that is mounted at `place`."""
-        if place in self._by_target:
-            return self._by_target[place]
-        if path not in self._given:
-            base = re.sub(r"[^a-z0-9_.-]", "_", path.rpartition("/")[2].lower().lstrip("."))
-            name = base or "file"
-            number = 2
-            while name in self._taken:
-                name, number = f"{base}_{number}", number + 1
-            self._taken.add(name)
-            self._given[path] = name
-        return self._given[path]

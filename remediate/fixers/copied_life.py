@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-from typing import NamedTuple
 
-from remediate.analysis.carried import clean_source
 from remediate.analysis.copies import CopiedFile, copy_sources
 from remediate.analysis.destinations import destination, made_folders
 from remediate.analysis.flows import Trace
 from remediate.analysis.life import Did, Life, Lives, Touch
+from remediate.analysis.placed import place_of
 from remediate.analysis.references import static_argv, tool_name
-from remediate.analysis.removals import normal_path
+from remediate.analysis.removals import normal_path, working_folders
 from remediate.analysis.runs import RunView
 from remediate.fixers.reasons import refuse
-from remediate.model import Refusal
+from remediate.model import NamedTuple, Refusal
+from remediate.repo.sources import clean_source
 from remediate.shell.view import Command
 
 # Programs that put what they read somewhere else in the image.
@@ -50,18 +50,20 @@ class Fate(NamedTuple):
         return not (self.carried and self.doubt)
 
 
-def fate_of(lives: Lives, copy: int, source: int, carried: bool, place: str, file: CopiedFile, at_run_time: bool) -> Fate | Refusal:
-    """Whether mounts can take the place of this copy; `at_run_time`: its stage ends in an image that is run."""
+def fate_of(
+    lives: Lives, copy: int, source: int, carried: bool, place: str, file: CopiedFile, at_run_time: bool, settings: bool = False
+) -> Fate | Refusal:
+    """Whether mounts can take the place of this copy; `at_run_time`: its stage ends in an image that is run; `settings`: as of a life."""
     trace = lives.trace
     line = trace.tree.instructions[copy].start_line
-    life = lives.of(place, copy)
+    life = lives.of(place, copy, settings)
     sure = frozenset(r.run for r in life.readings if r.sure)
     runs = sure or frozenset(r.run for r in life.readings)
-    problem = _changed(trace, life, place)
+    problem = _changed(trace, life, place) or _set_beside(trace, life, place, copy)
     if problem is not None:
         return problem
     removed = bool(life.removed)
-    on = _carried_on(lives, life, place)
+    on = _carried_on(lives, life, place, settings)
     if isinstance(on, Refusal) and not carried:
         return on
     runtime = life.run_time or _run_time(file, at_run_time and not removed, bool(on), bool(sure), carried)
@@ -113,6 +115,19 @@ def _changed(trace: Trace, life: Life, place: str) -> Refusal | None:
     return None
 
 
+def _set_beside(trace: Trace, life: Life, place: str, copy: int) -> Refusal | None:
+    """A tool may keep a setting in this very file, in place of its own: `npm config set` in a folder with a package.json."""
+    last = max((r.run for r in life.readings), default=-1)
+    for run in (v for v in trace.runs.views.values() if copy < v.index <= last and v.scripts):
+        script = run.scripts[0]
+        folders = working_folders(script, run)
+        for command in script.commands:
+            row = place_of(run, script, command, folders[command.index]).row
+            if row is not None and any(normal_path(also, run, folders[command.index]) == place for also in row.also):
+                return _changes(trace, run.index, command)
+    return None
+
+
 def _changes(trace: Trace, run: int, command: Command | None) -> Refusal:
     line = trace.tree.instructions[run].start_line
     tool = tool_name(static_argv(command)) if command is not None else ""
@@ -135,7 +150,7 @@ def _passes_on(run: RunView, command: Command, place: str) -> bool:
     return name in _COPIES or name in _IMPORTS or (name in _PASSES and (writes or command.pipe_to_next))
 
 
-def _carried_on(lives: Lives, life: Life, place: str) -> Refusal | frozenset[int]:
+def _carried_on(lives: Lives, life: Life, place: str, settings: bool) -> Refusal | frozenset[int]:
     """The COPYs --from that bring it to another stage, or why one of them needs it."""
     trace = lives.trace
     for index in life.carried:
@@ -151,7 +166,7 @@ def _carried_on(lives: Lives, life: Life, place: str) -> Refusal | frozenset[int
                 return refuse("copied-on", detail=f"line {line} names it", line=line)
             if not place.startswith(folder.rstrip("/") + "/"):
                 continue
-            there = lives.of(posixpath.normpath(f"{target}/{place[len(folder.rstrip('/')) + 1 :]}"), index)
+            there = lives.of(posixpath.normpath(f"{target}/{place[len(folder.rstrip('/')) + 1 :]}"), index, settings)
             if there.run_time or any(r.sure for r in there.readings) or there.carried:
                 return refuse("copied-on", detail=f"line {line}, where it is read", line=line)
     return frozenset(life.carried)

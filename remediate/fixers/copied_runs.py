@@ -5,18 +5,17 @@ A mount cannot be removed or given to somebody else from inside (`Device or reso
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.analysis.flows import Trace
 from remediate.analysis.life import Did, Touch
 from remediate.analysis.references import static_argv, tool_name
+from remediate.analysis.removals import normal_path
 from remediate.analysis.runs import Form, RunView
 from remediate.emit.mounts import mount_flag
 from remediate.fixers.copied_life import Fate
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import RunEdit
 from remediate.knowledge.bases import nonroot_base
-from remediate.model import Refusal
+from remediate.model import NamedTuple, Refusal
 from remediate.shell.statements import Statement, statements
 from remediate.shell.view import Command, Script
 
@@ -64,8 +63,9 @@ def _flag(run: RunView, mount: Mount) -> tuple[str, ...] | Refusal:
         return refuse("windows", line=line)
     if any(m.target == mount.target and m.id == mount.id for m in run.mounts):
         return ()
-    if mount.target in run.targets:
-        return refuse("mount-in-use", detail=f"line {line} shows something else at {mount.target}", line=line)
+    over = _covered(run, mount.target)
+    if over:
+        return refuse("mount-in-use", detail=f"line {line} shows something else at {over}", line=line)
     uid, mode = None, None
     user = run.user
     if user.isdigit() and user != "0":
@@ -75,6 +75,15 @@ def _flag(run: RunView, mount: Mount) -> tuple[str, ...] | Refusal:
             return refuse("copied-for-user", detail=f"the user {user}" if user else "the base image's own user", line=line)
         mode = 0o444
     return (mount_flag(mount.id, target=mount.target, uid=uid, mode=mode, required=mount.required),)
+
+
+def _covered(run: RunView, path: str) -> str:
+    """The target of a mount at the path or at a folder above it, where the RUN never saw the copied file; "" without one."""
+    for target in sorted(run.targets - {""}):
+        place = normal_path(target, run, run.workdir)
+        if place == path or path.startswith(place.rstrip("/") + "/"):
+            return target
+    return ""
 
 
 def _taken_out(run: RunView, touches: list[Touch], mounted: bool) -> RunEdit | Refusal | None:

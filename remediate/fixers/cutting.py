@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from remediate.analysis.runs import Form, RunView
 from remediate.dockerfile.tree import Dockerfile
 from remediate.fixers.blocks import Block, Gap
 from remediate.fixers.run_shape import Shape
 from remediate.fixers.whole_lines import is_comment
-from remediate.model import Edit, Span
+from remediate.model import Edit, NamedTuple, Span
 from remediate.shell.lex import heredocs
 
 

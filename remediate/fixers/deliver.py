@@ -8,7 +8,6 @@ transition:  RUN --mount=type=secret,id=t [ ! -s /run/secrets/t ] || export T="$
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from remediate.analysis.bindings import Binding, declaring
 from remediate.analysis.flows import Flow, Root, Trace
@@ -17,7 +16,7 @@ from remediate.emit.mounts import fits_in_mount, mount_flag
 from remediate.fixers.reasons import refuse
 from remediate.fixers.shell_words import quote, shell_word
 from remediate.knowledge.bases import nonroot_base
-from remediate.model import Delivery, Refusal
+from remediate.model import Delivery, NamedTuple, Refusal
 
 
 class RunChange:

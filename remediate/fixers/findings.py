@@ -9,7 +9,7 @@ from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.residue import Residue
 from remediate.dockerfile.tree import Dockerfile
 from remediate.fixers.plan import Decision
-from remediate.fixers.reasons import refuse
+from remediate.fixers.reasons import at_lines, refuse
 from remediate.model import Applicability, Finding, Mark, Span
 from remediate.text import Source
 
@@ -56,6 +56,9 @@ def _marks(trace: Trace, flow: Flow, places: Places) -> tuple[Mark, ...]:
     for use in flow.uses[:_MOST_MARKS]:
         line = places.line(trace.tree.source.line_span(use.line).start)
         marks.append(Mark("used here", line, line))
+    for place in flow.elsewhere[:_MOST_MARKS]:
+        line = places.line(trace.tree.source.line_span(place.line).start)
+        marks.append(Mark("stays here" if place.keyword in ("COPY", "ADD", "LABEL") else "used here", line, line))
     for rest in flow.residue[:_MOST_MARKS]:
         line = places.line(trace.tree.source.line_span(rest.line).start)
         marks.append(Mark("printed here" if rest.printed else "stays here", line, line))
@@ -119,9 +122,11 @@ def _advice(trace: Trace, decision: Decision) -> str:
     parts += [*decision.how] if decision.applied else []
     if decision.applied and decision.flow.literal:
         parts.append("rotate it: it stays in the Git history and in every image already built")
+    told: dict[str, list[int]] = {}
     for use in decision.flow.uses[:_MOST_MARKS]:
         if use.how.value in ("tool", "context", "unknown", "foreign"):
-            parts.append(f"line {use.line}: {use.detail}")
+            told.setdefault(use.detail, []).append(use.line)
+    parts += [f"{at_lines(lines)}: {detail}" for detail, lines in told.items()]
     return "; ".join(dict.fromkeys(parts))
 
 
@@ -148,7 +153,8 @@ def _left(trace: Trace, rest: Residue, places: Places, marks: tuple[Mark, ...], 
     )  # fmt: skip
     if printed or not decision.how:
         return found
-    return found._replace(fix=decision.fix, applied=decision.applied, reason="", advice="; ".join(decision.how))
+    why = decision.refusal.code if decision.refusal is not None else ""
+    return found._replace(fix=decision.fix, applied=decision.applied, reason=why, advice="; ".join(decision.how))
 
 
 def where(tree: Dockerfile, span: Span, name: str, line: int) -> Span:

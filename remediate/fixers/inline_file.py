@@ -15,7 +15,7 @@ from remediate.analysis.life import Did, life_of
 from remediate.analysis.runs import Form, RunView
 from remediate.dockerfile.expand import references
 from remediate.dockerfile.tree import Instruction
-from remediate.fixers.reasons import refuse
+from remediate.fixers.reasons import at_lines, refuse
 from remediate.fixers.remedy import Remedy, RunEdit
 from remediate.fixers.shell_words import quote
 from remediate.fixers.sink import read_there
@@ -50,6 +50,9 @@ def propose(trace: Trace, flow: Flow, place: Elsewhere) -> Remedy | Refusal | No
     enter = [*_folder(trace, place.instruction, path), f"{text} > {quote(path)}"]
     if flags.get("chmod"):
         enter.append(f"chmod {flags['chmod']} {quote(path)}")
+    missed = _misses_folder(trace, place.instruction, path, min(r.run for r in readings)) if len(enter) > 1 else 0
+    if missed:
+        return refuse("sink-order", detail=f"line {missed} may need the folder of {path}, which COPY makes", line=place.line)
     runs: dict[int, RunEdit] = {}
     for index in sorted({r.run for r in readings}):
         view = trace.runs.views[index]
@@ -64,7 +67,9 @@ def propose(trace: Trace, flow: Flow, place: Elsewhere) -> Remedy | Refusal | No
                 return refuse("sink-order", detail=f"{path} is removed among others", line=place.line)
             held = runs.get(touch.run, RunEdit())
             runs[touch.run] = held._replace(cut=held.cut | {own.index})
-    return Remedy(runs=runs, gone=frozenset({place.instruction}), how=f"{path} is written, read and removed within the RUN that needs it")
+    lines = at_lines(trace.runs.views[r.run].instruction.start_line for r in readings)
+    how = f"{path} is written, read and removed within the RUN that needs it ({lines})"
+    return Remedy(runs=runs, gone=frozenset({place.instruction}), how=how)
 
 
 def _target(trace: Trace, index: int, copy: Instruction) -> str | None:
@@ -119,6 +124,16 @@ def _folder(trace: Trace, index: int, path: str) -> list[str]:
     stage = trace.tree.stage_of(index)
     made = {v.workdir for i, v in trace.runs.views.items() if stage is not None and i in stage.instructions}
     return [] if folder in ("/", "/root", "/tmp", "/etc") or folder in made else [f"mkdir -p {quote(folder)}"]
+
+
+def _misses_folder(trace: Trace, index: int, path: str, first: int) -> int:
+    """The line of a RUN between the COPY and the first reader that names the file's folder; 0 when none does."""
+    names = (posixpath.dirname(path), posixpath.basename(posixpath.dirname(path)))
+    for other, view in trace.runs.views.items():
+        texts = [view.instruction.args.text, *(d.body.text for d in view.instruction.heredocs)]
+        if index < other < first and any(n in text for n in names for text in texts):
+            return view.instruction.start_line
+    return 0
 
 
 def _same_place(trace: Trace, index: int, view: RunView) -> Refusal | None:

@@ -6,6 +6,7 @@ What it expands, where it stands (WORKDIR, `cd`), who runs it and by which shell
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from remediate.analysis.flows import Trace
 from remediate.analysis.references import static_argv, tool_name
@@ -20,7 +21,11 @@ from remediate.shell.view import Command, Expansion, Word
 _PURE = frozenset(
     "echo printf base64 tr sed cut awk gawk cat tee envsubst jq head tail rev xargs openssl true : [ [[ test sort uniq fold".split()
 )
+_SETTERS = frozenset(". source eval read mapfile readarray getopts unset".split())
 _NOT_PATHS = frozenset("echo printf export [ [[ test : true".split())
+_FILES = frozenset("cat cp head tail tac sort base64 touch mkdir tee ln".split())  # every plain word is a file
+_SCRIPTED = frozenset("sed awk gawk jq grep".split())
+_SCRIPT_OPTIONS = frozenset("-e -f -v -F --expression --file --arg --argjson --rawfile --slurpfile".split())
 MOVABLE = _PURE | frozenset("mkdir chmod chown chgrp install cp touch ln umask export".split())
 
 
@@ -51,7 +56,8 @@ def moved_text(trace: Trace, run: RunView, statement: Statement, to: RunView, al
     data = script.text.slice(statement.start, statement.end).data
     for start, end, new in sorted(changed, reverse=True):
         data = data[: start - statement.start] + new.encode("utf-8", "surrogateescape") + data[end - statement.start :]
-    return squeezed(data.decode("utf-8", "surrogateescape"))
+    text = squeezed(data.decode("utf-8", "surrogateescape"))
+    return f"{{ {text}; }}" if statement.upto else text
 
 
 def movable(trace: Trace, run: RunView, statement: Statement, to: RunView, along: frozenset[str] = frozenset()) -> Refusal | None:
@@ -70,13 +76,17 @@ def movable(trace: Trace, run: RunView, statement: Statement, to: RunView, along
     commands = [script.commands[i] for i in statement.commands]
     if any(r.body is not None for c in commands for r in c.redirects) and _printed(run, statement) is None:
         return _stuck(run, "a heredoc that cannot be written as lines of printf")
+    if any(c.name == "umask" for c in script.commands[: statement.commands.start]):
+        return refuse("sink-order", detail=f"line {line} sets the umask that the file is written with", line=line)
     own = {a.name for c in commands for a in c.assignments}
     before = {a.name for c in script.commands[: statement.commands.start] for a in c.assignments}
     scope, there = trace.bindings.at(run.index), trace.bindings.at(to.index)
+    unseen = any(_sets_unseen(c) for c in script.commands[: statement.commands.start])
+    apart = any(folder != to.workdir for folder in working_folders(script, run)[statement.commands.start : statement.commands.stop])
     for expansion in (e for c in commands for e in expansions(c)):
         if expansion.name in own or expansion.name in along:
             continue
-        if expansion.name in before or not _plain(expansion.name):
+        if unseen or expansion.name in before or (apart and expansion.name in ("PWD", "OLDPWD")) or not _plain(expansion.name):
             return _stuck(run, f"${expansion.name}, which this RUN sets")
         if scope.get(expansion.name) != there.get(expansion.name):
             return refuse("sink-order", detail=f"${expansion.name} is another one in line {to.instruction.start_line}", line=line)
@@ -120,6 +130,13 @@ def _stuck(run: RunView, what: str) -> Refusal:
     return refuse("sink-order", detail=f"what writes it holds {what}", line=line)
 
 
+def _sets_unseen(command: Command) -> bool:
+    """It sets variables that stand in no assignment: `read X`, `. ./env.sh`, `export $(cat .env)`."""
+    if command.name in ("export", "declare", "typeset", "readonly", "local"):
+        return any(w.value is None and "=" not in w.raw for w in command.argv[1:])
+    return command.name in _SETTERS or (command.name == "printf" and any(w.raw.startswith("-v") for w in command.argv[1:2]))
+
+
 def _plain(name: str) -> bool:
     return name.isidentifier()
 
@@ -147,7 +164,18 @@ def _may_be_path(value: str, word: Word, command: Command) -> bool:
         return not value.lstrip("&").isdigit() and value != "-"
     if command.name in ("chmod", "chown", "chgrp", "install"):
         return word is not command.argv[1] or "/" in value
+    if command.name in _SCRIPTED:
+        return word in _behind_the_script(command)
+    if command.name in _FILES:
+        return not value.isdigit()
     return command.name in MOVABLE and ("." in value or "/" in value)
+
+
+def _behind_the_script(command: Command) -> list[Word]:
+    """The files of `sed s/a/b/ FILE`, `sed -e s/a/b/ FILE`: without the script and the values of options."""
+    words = [w for before, w in pairwise(command.argv) if not w.raw.startswith("-") and before.raw not in _SCRIPT_OPTIONS]
+    given = any(w.raw.startswith(("-e", "-f", "--expression", "--file")) for w in command.argv[1:])
+    return words if given else words[1:]
 
 
 def squeezed(text: str) -> str:

@@ -20,9 +20,9 @@ _RULES = {"RUN": "secret-in-run", "LABEL": "secret-in-label", "ADD": "secret-in-
 
 def copied(tree: Dockerfile, file: CopiedFile, places: Places, proposed: Proposed | None = None, applied: bool = False) -> Finding:
     """The finding on one copied credential file, with what is proposed for it and whether that is done."""
-    sure = "" if file.certain else " (by its name: its content is not at hand)"
+    sure = "" if file.certain else "; its content is not at hand"
     way = "comes along into" if file.carried else "is copied into"
-    message = f"{file.name} {way} a layer of the image: {file.why}{sure}"
+    message = f"{file.name} {way} a layer of the image: {_why(file)}{sure}"
     reason = proposed.reason if proposed is not None and proposed.reason is not None else refuse("copied-file")
     found = _finding(tree, file.instruction, "secret-in-copy", file.name, file.span, message, reason, places)
     if proposed is None or proposed.remedy is None:
@@ -33,16 +33,26 @@ def copied(tree: Dockerfile, file: CopiedFile, places: Places, proposed: Propose
     return found._replace(fix=proposed.fix, advice=f"{found.advice}; {how}")
 
 
+def _why(file: CopiedFile) -> str:
+    """For people: what was seen in the file, or what its name says with the source of that."""
+    _, colon, about = file.why.partition(": ")
+    if not colon or about.startswith("the file "):
+        return about or file.why
+    return f"files of that name hold credentials ({about})"
+
+
 def mounted(tree: Dockerfile, rest: Residue, answer: Remedy | Refusal | None, places: Places, applied: bool = False) -> Finding:
     """The finding on a mounted secret that its RUN writes down or prints."""
     span = where(tree, tree.instructions[rest.run].span, rest.name, rest.line)
     target = f" ({rest.target})" if rest.target and "$" not in rest.target else ""
     if rest.printed:
         message = f"{rest.tool} prints the mounted secret {rest.name} into the build log"
-        return _finding(tree, rest.run, "secret-in-log", rest.name, span, message, refuse("printed"), places)
+        found = _finding(tree, rest.run, "secret-in-log", rest.name, span, message, refuse("printed"), places)
+        return found._replace(marks=(Mark("printed here", found.line, found.line),))
     message = f"{rest.tool or 'a redirect'} writes the mounted secret {rest.name} into the layer{target}"
     reason = answer if isinstance(answer, Refusal) else refuse("persisted", detail=f"line {rest.line}: {rest.tool or 'a redirect'}{target}")
     found = _finding(tree, rest.run, "secret-persisted", rest.name, span, message, reason, places)
+    found = found._replace(marks=(Mark("stays here", found.line, found.line),))
     if answer is None or isinstance(answer, Refusal) or not applied:
         return found
     return found._replace(fix=Applicability.SAFE, applied=True, reason="", advice=answer.how)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from remediate.analysis.bindings import Binding
 from remediate.analysis.flows import Flow, Trace
@@ -25,7 +24,7 @@ from remediate.fixers.reasons import refuse
 from remediate.fixers.transition import comment_edit, in_transition
 from remediate.knowledge import commands, tools
 from remediate.knowledge.globs import matches
-from remediate.model import Applicability, Delivery, Edit, Options, Refusal
+from remediate.model import Applicability, Delivery, Edit, NamedTuple, Options, Refusal
 
 
 class Decision(NamedTuple):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.analysis.flows import Trace
 from remediate.analysis.runs import Form, RunView, view_runs
 from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Instruction
 from remediate.fixers.remedy import Remedy, RunEdit
 from remediate.fixers.run_shape import Shape, before, shape_of
-from remediate.model import Refusal, RemediateError
+from remediate.model import NamedTuple, Refusal, RemediateError
 from remediate.shell.parse import parse_shell
 from remediate.shell.statements import Statement, statements
 from remediate.shell.view import Script

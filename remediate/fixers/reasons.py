@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from remediate.model import Refusal
 
 REASONS: dict[str, tuple[str, str]] = {
     "persisted": (
-        "the RUN writes the secret down in its layer ({detail}); a mount alone would leave it there",
-        "let the command take the secret from its environment, or remove the file in the same RUN, then run fix again",
+        "the RUN writes the secret down in its layer ({detail}), in a way that is not rewritten; a mount alone would leave it there",
+        "let the command take the secret from its environment, or write, use and remove the file in one RUN, then run fix again",
+    ),
+    "persisted-in-transition": (
+        "the RUN writes the secret down in its layer ({detail}), and --transition does not change what a RUN writes",
+        "run fix without --transition, and change the callers in the same commit",
     ),
     "kept-for-run-time": (
         "the RUN writes the secret to a file of the image, and the running container may need it ({detail})",
@@ -115,14 +121,14 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "copied-path": (
         "where the file comes to lie in the image cannot be told ({detail})",
-        "write its destination as an absolute path, then run fix again",
+        "write its destination as an absolute path that ends in the file's own name, then run fix again",
     ),
     "copied-and-changed": (
         "a RUN changes, moves or copies the file ({detail}), so the image would keep what a mount shows",
         "let the command read the file where it is, then run fix again",
     ),
     "copied-for-user": (
-        "the RUN that reads the file runs as {detail}, who could not read the mount in the mode that the file needs",
+        "the user of the RUN that reads the file could not read a mount in the mode that the file needs ({detail})",
         "mount it by hand with the numeric uid of that user: --mount=type=secret,id=...,target=...,uid=...",
     ),
     "copied-folder": (
@@ -178,6 +184,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "pass the finished value as one secret",
     ),
 }  # fmt: skip
+
+
+def at_lines(numbers: Iterable[int]) -> str:
+    """`line 6`, `lines 6 and 8`, `lines 6, 8 and 9`: each once, in their order."""
+    told = [str(n) for n in sorted(set(numbers))]
+    if len(told) == 1:
+        return f"line {told[0]}"
+    return f"lines {', '.join(told[:-1])} and {told[-1]}" if told else "no line"
 
 
 def refuse(code: str, *, detail: str = "", name: str = "", line: int = 0) -> Refusal:

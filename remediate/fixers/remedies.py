@@ -9,15 +9,57 @@ from collections.abc import Callable, Mapping, Sequence
 
 from remediate.analysis.flows import Elsewhere, Flow, Trace
 from remediate.analysis.residue import Residue
-from remediate.fixers import clones, inline_file, settings, sink, ssh
 from remediate.fixers.checks import refusal_but_residue
+from remediate.fixers.own_part import without_the_emptied
 from remediate.fixers.reasons import refuse
-from remediate.fixers.remedy import Kept, Remedied, Remedy, RunEdit, Situation
+from remediate.fixers.remedy import Kept, Remedied, Remedy, RunEdit, Situation, joined
 from remediate.fixers.rewrite import reads_back, rewrite
 from remediate.model import Options, Refusal
 from remediate.text import OverlappingEdits, apply
 
-REMEDIES: tuple[Callable[[Situation], Remedy | Refusal | None], ...] = (clones.propose, settings.propose, ssh.propose, sink.propose)
+# What shells write with: no tool of theirs takes a setting from the environment.
+_TEXT = frozenset(("", "echo", "printf", "cat", "tee", "sed"))
+_KEY_WORDS = ("ssh", "rsa", "dsa", "ed25519", "key", "identity", "id_")
+
+
+# Each remedy is loaded only for what it may be the remedy of: start-up time counts.
+def _clone(s: Situation) -> Remedy | Refusal | None:
+    if all(r.tool != "git" for r in s.kept.residues):
+        return None
+    from remediate.fixers import clones
+
+    return clones.propose(s)
+
+
+def _setting(s: Situation) -> Remedy | Refusal | None:
+    if all(r.tool in _TEXT for r in s.kept.residues):
+        return None
+    from remediate.fixers import settings
+
+    return settings.propose(s)
+
+
+def _key_file(s: Situation) -> Remedy | Refusal | None:
+    if not any(w in s.kept.path.lower() for w in _KEY_WORDS) and all(r.kind != "ssh-key" for r in s.flow.roots):
+        return None
+    from remediate.fixers import ssh
+
+    return ssh.propose(s)
+
+
+def _sink(s: Situation) -> Remedy | Refusal | None:
+    from remediate.fixers import sink
+
+    return sink.propose(s)
+
+
+def _inline(trace: Trace, flow: Flow, place: Elsewhere) -> Remedy | Refusal | None:
+    from remediate.fixers import inline_file
+
+    return inline_file.propose(trace, flow, place)
+
+
+REMEDIES: tuple[Callable[[Situation], Remedy | Refusal | None], ...] = (_clone, _setting, _key_file, _sink)
 
 
 def remedied(trace: Trace, options: Options, others: Sequence[Remedy] = (), left_out: frozenset[int] = frozenset()) -> Remedied:
@@ -26,7 +68,7 @@ def remedied(trace: Trace, options: Options, others: Sequence[Remedy] = (), left
     proposals = _proposals(trace, options)
     for index, flow in enumerate(trace.flows):
         stays = [r for r in flow.residue if not r.printed]
-        inline = [inline_file.propose(trace, flow, place) for place in flow.elsewhere if place.keyword == "COPY"]
+        inline = [_inline(trace, flow, place) for place in flow.elsewhere if place.keyword == "COPY"]
         if not (stays or inline) or index in left_out:
             continue
         if None in inline or refusal_but_residue(trace, flow._replace(elsewhere=_not_copies(flow))) is not None:
@@ -95,7 +137,7 @@ def _first(situation: Situation) -> Remedy | Refusal:
     refusal: Refusal | None = None
     for propose in REMEDIES:
         found = propose(situation)
-        if isinstance(found, Remedy) or (found is not None and propose is clones.propose):
+        if isinstance(found, Remedy) or (found is not None and propose is _clone):
             return found  # what git keeps is not for the sink, which would move the clone itself
         refusal = refusal or found
     rest = situation.kept.residues[0]
@@ -124,7 +166,7 @@ def _apply(trace: Trace, out: Remedied, remedies: Sequence[Remedy]) -> Refusal |
     if not remedies:
         out.edits = []
         return None
-    whole = merged(remedies)
+    whole = without_the_emptied(trace, merged(remedies))
     edits = rewrite(trace, whole)
     if isinstance(edits, Refusal):
         return edits
@@ -153,7 +195,7 @@ def merged(remedies: Sequence[Remedy]) -> Remedy:
     sources: dict[int, frozenset[int]] = {}
     for remedy in remedies:
         for index, edit in remedy.runs.items():
-            runs[index] = _joined(runs.get(index, RunEdit()), edit)
+            runs[index] = joined(runs.get(index, RunEdit()), edit)
         for index, words in remedy.sources.items():
             sources[index] = sources.get(index, frozenset()) | words
     return Remedy(
@@ -163,16 +205,4 @@ def merged(remedies: Sequence[Remedy]) -> Remedy:
         mends=tuple(m for r in remedies for m in r.mends),
         ignore=tuple(dict.fromkeys(line for r in remedies for line in r.ignore)),
         secrets=tuple(dict.fromkeys(s for r in remedies for s in r.secrets)),
-    )
-
-
-def _joined(first: RunEdit, second: RunEdit) -> RunEdit:
-    cut = first.cut | second.cut
-    return RunEdit(
-        cut=cut,
-        words=tuple(dict.fromkeys((*first.words, *second.words))),
-        enter=tuple(dict.fromkeys((*first.enter, *second.enter))),
-        leave=tuple(dict.fromkeys((*first.leave, *second.leave))),
-        flags=tuple(dict.fromkeys((*first.flags, *second.flags))),
-        drop=first.drop | second.drop,
     )

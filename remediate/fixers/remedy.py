@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.residue import Residue
-from remediate.model import Edit, Options, Refusal, SecretSpec
+from remediate.model import Edit, NamedTuple, Options, Refusal, SecretSpec
 
 
 class RunEdit(NamedTuple):
@@ -30,6 +29,19 @@ class RunEdit(NamedTuple):
     drop: frozenset[int] = frozenset()
 
 
+def joined(first: RunEdit, second: RunEdit) -> RunEdit:
+    """Both changes of one RUN; what both bring comes once."""
+    cut = first.cut | second.cut
+    return RunEdit(
+        cut=cut,
+        words=tuple(dict.fromkeys((*first.words, *second.words))),
+        enter=tuple(dict.fromkeys((*first.enter, *second.enter))),
+        leave=tuple(dict.fromkeys((*first.leave, *second.leave))),
+        flags=tuple(dict.fromkeys((*first.flags, *second.flags))),
+        drop=first.drop | second.drop,
+    )
+
+
 class Kept(NamedTuple):
     """One thing that holds a secret after its RUN: a file, or what a tool keeps. `path` is absolute, "" when it is not known.
 
@@ -39,6 +51,13 @@ class Kept(NamedTuple):
     path: str
     tool: str
     residues: tuple[Residue, ...]
+
+    @property
+    def shown(self) -> str:
+        """The file as its Dockerfile spells it (`~/.npmrc`), where that says which it is."""
+        first = self.residues[0]
+        own = first.path == self.path and not first.beside
+        return first.target if own and first.target and "$" not in first.target else self.path
 
 
 class Situation(NamedTuple):

@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.analysis.runs import Form, RunView
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import RunEdit
-from remediate.model import Refusal
+from remediate.model import NamedTuple, Refusal
 from remediate.shell.parse import expanded_names, parse_shell
 from remediate.shell.statements import Statement, groups, statements
 from remediate.shell.view import Command, Script

@@ -8,7 +8,7 @@ RUN npm config set x "$T" && \\              RUN npm ci && \\
 from __future__ import annotations
 
 from remediate.analysis.runs import Form, RunView
-from remediate.dockerfile.surgery import Style, add_to_run, style_of
+from remediate.dockerfile.surgery import Style, add_to_run, smallest_indent, style_of
 from remediate.dockerfile.tree import Dockerfile
 from remediate.fixers.blocks import blocks_of
 from remediate.fixers.cutting import Cutter
@@ -85,7 +85,7 @@ def _put_in(tree: Dockerfile, run: RunView, edit: RunEdit, shape: Shape) -> list
         lines = before(shape, edit)
         return [Edit(Span(at, at), b"".join(_encoded(line) + b"\n" for line in lines))] if lines else []
     count = len(edit.enter) + len(edit.leave)
-    style = _style(tree, run, count, sum(map(len, (*edit.enter, *edit.leave))))
+    style = _style(tree, run, shape, count, sum(map(len, (*edit.enter, *edit.leave))))
     out: list[Edit] = []
     gap = style.line_break if style is not None else b" "
     if shape.joiner == "list":
@@ -128,13 +128,24 @@ def _body_start(run: RunView) -> int:
     return body.end if line < 0 else line + 1
 
 
-def _style(tree: Dockerfile, run: RunView, count: int, width: int) -> Style | None:
+def _style(tree: Dockerfile, run: RunView, shape: Shape, count: int, width: int) -> Style | None:
     """How the RUN is continued; None when everything stays on its one line."""
     style = style_of(tree, run.instruction)
     if style.goes_on:
-        return style
+        return style._replace(line_break=style.line_break.rsplit(b"\n", 1)[0] + b"\n" + _indent(tree, run, shape))
     narrow = run.instruction.header_end - run.instruction.start + width <= WIDEST
     return None if run.instruction.heredocs or (count == 1 and narrow) else style
+
+
+def _indent(tree: Dockerfile, run: RunView, shape: Shape) -> bytes:
+    """What the lines begin with on which the list itself goes on: not those of an argument, nor of a loop's body."""
+    source = tree.source
+    starts = [shape.script.text.start_of(s.start) for s in shape.all[1:]]
+    for at in starts:
+        line = source.data[source.line_span(source.line_of(at)).start : at]
+        if not line.strip(b" \t&|;"):
+            return line[: len(line) - len(line.lstrip(b" \t"))]
+    return smallest_indent(tree, run.instruction)
 
 
 def _flags(tree: Dockerfile, run: RunView, edit: RunEdit) -> list[Edit]:

@@ -15,9 +15,10 @@ from remediate.analysis.life import Life, Reading, Touch, life_of
 from remediate.analysis.runs import Form, RunView
 from remediate.analysis.stages import parents
 from remediate.fixers.moving import movable, statement_of
-from remediate.fixers.reasons import refuse
+from remediate.fixers.reasons import at_lines, refuse
 from remediate.fixers.remedy import Remedy, RunEdit, Situation
 from remediate.fixers.settings_told import Told, calls, company, takes_back, told_of
+from remediate.fixers.sink_lives import lives_apart, together
 from remediate.knowledge.settings import as_export, variables
 from remediate.model import Refusal
 
@@ -35,6 +36,13 @@ _OVERRULED = {
 
 def propose(s: Situation) -> Remedy | Refusal | None:
     """The remedy; None when no variable surely does the same; a refusal when no command of the build reads the setting."""
+    if not told_of(s):
+        return None
+    apart = lives_apart(s)
+    return apart if isinstance(apart, Refusal) else together([_one_life(part) for part in apart])
+
+
+def _one_life(s: Situation) -> Remedy | Refusal | None:
     told = told_of(s)
     if not told or not s.kept.path.startswith("/") or any(c in s.kept.path for c in "$*?["):
         return None
@@ -44,20 +52,23 @@ def propose(s: Situation) -> Remedy | Refusal | None:
         return None
     line = s.kept.residues[0].line
     if life.run_time:
-        return refuse("kept-for-run-time", detail=f"{s.kept.path}: {life.run_time}", line=line)
+        return refuse("kept-for-run-time", detail=f"{s.kept.shown}: {life.run_time}", line=line)
     if any(r.copies for r in life.readings):
         return None
-    readers = _readers(s, life, told)
+    readings = _readings(s, life, told)
+    if any((g.run, g.command) < (r.run, r.command) for g in gone for r in readings):
+        return None  # what is read behind the removal is read without the setting
+    readers = sorted({r.run for r in readings})
     if not readers:
-        return refuse("kept-unread", detail=f"{s.kept.path}, line {line}", line=line)
+        return refuse("kept-unread", detail=f"{s.kept.shown}, line {line}", line=line)
     return _remedy(s, told, readers, gone)
 
 
-def _readers(s: Situation, life: Life, told: list[Told]) -> list[int]:
-    """The RUNs that read the setting: by the file's life, or where that knows no reader, those that call the tool after it was told."""
+def _readings(s: Situation, life: Life, told: list[Told]) -> list[Reading]:
+    """What reads the setting: by the file's life, or where that knows no reader, the calls of the tool after it was told."""
     first = (told[0].run, told[0].command)
     readings = [r for r in life.readings if r.sure] or _callers(s, told) or list(life.readings)
-    return sorted({r.run for r in readings if (r.run, r.command) > first})
+    return [r for r in readings if (r.run, r.command) > first]
 
 
 def _callers(s: Situation, told: list[Told]) -> list[Reading]:
@@ -128,8 +139,8 @@ def _remedy(s: Situation, told: list[Told], readers: list[int], gone: list[Touch
         before = runs.get(index, RunEdit())
         runs[index] = before._replace(cut=before.cut | indexes)
     names = dict.fromkeys(n for t in told for n in variables(t.setting))
-    lines = ", ".join(str(views[i].instruction.start_line) for i in readers)
-    how = f"{told[0].setting.row.tool} takes it from {', '.join(names)} in the RUN that needs it (line {lines}), not from {s.kept.path}"
+    lines = at_lines(views[i].instruction.start_line for i in readers)
+    how = f"{told[0].setting.row.tool} takes it from {', '.join(names)} in the RUN that needs it ({lines}), not from {s.kept.shown}"
     return Remedy(runs=runs, mends=s.kept.residues, how=how)
 
 

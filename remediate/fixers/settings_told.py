@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from remediate.analysis.life import Did, Life, Touch
 from remediate.analysis.runs import Form, RunView
@@ -12,6 +11,7 @@ from remediate.fixers.remedy import Situation
 from remediate.knowledge import persist
 from remediate.knowledge.commands_shape import program_name
 from remediate.knowledge.settings import Setting, setting, variables
+from remediate.model import NamedTuple
 from remediate.shell.statements import Statement, groups, statements
 from remediate.shell.view import Command, Redirect
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 from remediate.dockerfile.expand import references
-from remediate.text import LogicalText
+from remediate.text import LogicalText, late
 
-_SAFE = re.compile(r"^[A-Za-z0-9_./:@%+=,-]*$")
+_SAFE = late(r"^[A-Za-z0-9_./:@%+=,-]*$")
 _POSIX_OPS = frozenset({"", ":-", "-", ":?", "?", "#", "##", "%", "%%"})
-_OPERAND = re.compile(r"^[A-Za-z0-9_./:@+=,-]*$")
+_OPERAND = late(r"^[A-Za-z0-9_./:@+=,-]*$")
 
 
 def quote(value: str) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from remediate.analysis.copies import CopiedFile
 from remediate.analysis.flows import Flow, Trace
@@ -31,9 +30,14 @@ from remediate.fixers.ssh_identities import keys_of, other_identities, unseen_co
 from remediate.fixers.ssh_runs import Job, Key, KeyRun
 from remediate.knowledge import ssh
 from remediate.knowledge.bases import nonroot_base
-from remediate.model import Delivery, Refusal, SecretSpec
+from remediate.model import Delivery, NamedTuple, Refusal, SecretSpec
+from remediate.shell.statements import statements
+from remediate.text import late
 
-_REWRITES = re.compile(rb"(?i)insteadof")
+_BASE64 = late(r"\bbase64\s+(?:-\w+\s+)*(?:-[diw0-9]*[dD]\w*|--decode)\b|\bopenssl\s+(?:enc\s+-)?base64\b[^|;&]*\s-d\b")
+_ESCAPES = late(r"\becho\s+-\w*e|\bprintf\s+[\"']?%b|\bprintf\s+[\"']?\$")
+_REFORMS = frozenset("tr sed awk gawk perl python python3 xargs gpg gzip gunzip xxd rev cut fold jq sh bash".split())
+_REWRITES = late(rb"(?i)insteadof")
 
 
 def propose(s: Situation) -> Remedy | Refusal | None:
@@ -59,8 +63,23 @@ def propose(s: Situation) -> Remedy | Refusal | None:
     found = _without_key(s.trace, runs, starts, path, names, optional)
     if found is None or not _named_nowhere_else(s.trace, runs, flow, found):
         return None
-    spec = SecretSpec("default", flow.roots[0].name, Delivery.SSH, required=not optional, consumers=found.users)
+    spec = SecretSpec("default", flow.roots[0].name, Delivery.SSH, required=not optional, consumers=found.users, encoded=_encoded(runs, s))
     return Remedy(found.edits, found.gone, mends=s.kept.residues, secrets=(spec,), how=_HOW)
+
+
+def _encoded(runs: Mapping[int, RunView], s: Situation) -> str:
+    """In what form the variable holds the key, by the command that writes it: `echo "$K" > f` writes it as it is."""
+    made = ""
+    for rest in s.kept.residues:
+        script = runs[rest.run].scripts[rest.script] if rest.script >= 0 else None
+        statement = next((x for x in statements(script) if rest.command in x.commands), None) if script is not None else None
+        names = {script.commands[i].name for i in statement.commands} if script is not None and statement is not None else {""}
+        text = script.text.slice(statement.start, statement.end).text if script is not None and statement is not None else ""
+        if _BASE64.search(text) and not names & _REFORMS:
+            made = made or "base64"
+        elif names & _REFORMS or _ESCAPES.search(text) or not names & {"echo", "printf", "cat", "tee", "ssh-add"}:
+            made = "otherwise"
+    return made
 
 
 _HOW = "the key is offered by the builder's SSH agent instead of being written"
@@ -88,9 +107,11 @@ def propose_copied_key(trace: Trace, copied: CopiedFile, path: str) -> Remedy | 
     found = _without_key(trace, runs, [copied.instruction], path, frozenset())
     if found is None:
         return None
-    edits = _with_folder(trace.tree, runs, dict(found.edits), copied.instruction, posixpath.dirname(path), len(sources) > 1)
-    if edits is None:
-        return None
+    if not found.evident:
+        return refuse("copied-for-run-time", detail="no command of the build is seen to need the key", line=instruction.start_line)
+    edits = dict(found.edits)
+    if len(sources) == 1:
+        _with_folder(trace.tree, runs, edits, found.gone, copied.instruction, posixpath.dirname(path))
     spec = SecretSpec("default", copied.name, Delivery.SSH, target=path, consumers=found.users)
     last = len(sources) == 1
     return Remedy(
@@ -108,6 +129,7 @@ class _Found(NamedTuple):
     gone: frozenset[int]
     cut: Mapping[int, frozenset[int]]
     users: tuple[int, ...]
+    evident: bool
 
 
 def _without_key(
@@ -147,7 +169,8 @@ def _without_key(
             gone.add(index)
         elif cuts.statements or cuts.words or flags:
             edits[index] = RunEdit(cut=cuts.statements, words=cuts.words, flags=flags)
-    return _Found(edits, frozenset(gone), cut, tuple(users)) if users else None
+    evident = any(judged[i].evident for i in users)
+    return _Found(edits, frozenset(gone), cut, tuple(users), evident) if users else None
 
 
 def _judge(view: KeyRun, there: bool) -> tuple[bool | None, bool]:
@@ -206,24 +229,23 @@ def _named_nowhere_else(trace: Trace, runs: Mapping[int, RunView], flow: Flow, f
 
 
 def _with_folder(
-    tree: Dockerfile, runs: Mapping[int, RunView], edits: dict[int, RunEdit], copy: int, folder: str, stays: bool
-) -> dict[int, RunEdit] | None:
-    """COPY made the key's folder; where nothing else does before a RUN that needs it, that RUN makes it."""
+    tree: Dockerfile, runs: Mapping[int, RunView], edits: dict[int, RunEdit], gone: Collection[int], copy: int, folder: str
+) -> None:
+    """COPY made the key's folder; where nothing else does before a RUN that needs it, that RUN makes it. `gone`: RUNs that are no more."""
     short = posixpath.basename(folder)
     stage = tree.stage_of(copy)
-    if stays or not folder.strip("/") or stage is None:
-        return edits
+    if not folder.strip("/") or stage is None:
+        return
     for index in stage.instructions:
         text = tree.instructions[index].args.text
-        if index == copy or short not in text:
+        if index == copy or index in gone or short not in text:
             continue
         if index in runs:
             if re.search(rf"mkdir[^;&|]*{re.escape(short)}", text):
-                return edits
+                return
             if index > copy:
                 edit = edits.get(index, RunEdit())
                 edits[index] = edit._replace(enter=(f"mkdir -p {folder}", *edit.enter))
-                return edits
+                return
         elif tree.instructions[index].keyword in ("COPY", "WORKDIR", "ADD"):
-            return edits
-    return edits
+            return

@@ -5,17 +5,17 @@ A statement goes when every command in it serves the key; a test of the key goes
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from typing import NamedTuple
 
 from remediate.analysis.references import all_words
 from remediate.fixers.ssh_runs import Job, KeyRun, script_of
+from remediate.model import NamedTuple
 from remediate.shell.statements import Statement, statements
 from remediate.shell.view import Script
+from remediate.text import late
 
 _GOES = (Job.KEY, Job.ASKS, Job.TALK)
-_SET_E = re.compile(rb"(?:^|[;\n&|])[ \t]*set[ \t]+-[a-zA-Z]*e")
+_SET_E = late(rb"(?:^|[;\n&|])[ \t]*set[ \t]+-[a-zA-Z]*e")
 
 
 class Cuts(NamedTuple):

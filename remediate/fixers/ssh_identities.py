@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import re
 
 from remediate.analysis.flows import Trace
 from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge import ssh
+from remediate.text import late
 
-_IDENTITY = re.compile(r"(?i)identityfile[ \t=]{1,20}[\"']?([^\s\"'\\;&|]{1,4096})|(?<![^\s\"'=])-i[ \t]{1,20}([^\s\"';&|]{1,4096})")
+_IDENTITY = late(r"(?i)identityfile[ \t=]{1,20}[\"']?([^\s\"'\\;&|]{1,4096})|(?<![^\s\"'=])-i[ \t]{1,20}([^\s\"';&|]{1,4096})")
 _CONFIGS = frozenset({"config", "ssh_config", "ssh-config", "sshconfig", ".ssh_config"})
 
 

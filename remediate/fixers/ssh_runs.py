@@ -10,7 +10,6 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from remediate.analysis.references import all_words, static_argv, tool_name
 from remediate.analysis.removals import normal_path, working_folders
@@ -18,6 +17,7 @@ from remediate.analysis.runs import POSIX_SHELLS, RunView
 from remediate.analysis.taint import Taint
 from remediate.knowledge import commands, ssh, tools
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 from remediate.shell.view import Command, Script, Word
 
 _FILTERS = frozenset("echo printf cat tr base64 sed awk cut tee fold".split())
@@ -69,6 +69,7 @@ class KeyRun:
         self.inner: set[Job] = set()
         self.writes: int | None = None
         self.removes: int | None = None
+        self.evident = False  # some command tells why the build has the key
         self._others = False
         self._base = re.compile(rf"(?<![\w.-]){re.escape(posixpath.basename(key.path))}(?![\w.-])")
         if run.damaged or not run.scripts:
@@ -232,6 +233,7 @@ class KeyRun:
         if name in POSIX_SHELLS and len(self.run.scripts) > 1 and any(w is not None and w.startswith("-") and "c" in w for w in words[1:]):
             return Job.STAY  # what it runs is judged by itself
         if ssh.may_use_ssh(words, rewritten=self.key.rewritten):
+            self.evident = self.evident or self.key.rewritten or ssh.tells_of_use(words)
             return Job.USE
         reads = tools.reads(words)
         if reads is None and commands.inert(words):
@@ -244,6 +246,7 @@ class KeyRun:
         code = self.key.code(self.run)
         if code is None:
             return Job.UNKNOWN
+        self.evident = self.evident or code
         return Job.USE if code else Job.STAY
 
 

@@ -14,9 +14,9 @@ from remediate.analysis.flows import Flow, Trace
 from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.model import Edit, RemediateError, Span
-from remediate.text import LogicalText, Source, apply
+from remediate.text import LogicalText, Source, apply, late
 
-_COMMENT = re.compile(rb"^[ \t]*#[ \t]*remediate:[ \t]*transition[ \t]+(\w+)[^\r\n]*\r?\n?", re.MULTILINE)
+_COMMENT = late(rb"^[ \t]*#[ \t]*remediate:[ \t]*transition[ \t]+(\w+)[^\r\n]*\r?\n?", re.MULTILINE)
 _STATEMENT = rb'\[ ! -s (\S+) \] \|\| export (\w+)="\$\(cat \1\)";?'
 
 

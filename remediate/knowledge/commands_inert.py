@@ -6,7 +6,7 @@ credentials (`/etc/apt/auth.conf`) is another matter: `tools.reads` names those 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 
 class InertRow(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from remediate.knowledge.commands_shape import Call
+from remediate.text import late
 
 _NAME = r"([A-Za-z_][A-Za-z0-9_]*)"
 _QUOTE = r"""\\?["']"""
@@ -39,7 +40,7 @@ _BY_PROGRAM: dict[str, tuple[str, ...]] = {}
 for _programs, _pattern in _LOOKUPS:
     for _program in _programs.split():
         _BY_PROGRAM[_program] = (*_BY_PROGRAM.get(_program, ()), _pattern)
-_IDENTIFIER = re.compile(_NAME)
+_IDENTIFIER = late(_NAME)
 
 
 def _words_as_names(command: Call) -> tuple[str, ...]:

@@ -7,16 +7,17 @@ is it really (`python3 -m pip`, `./gradlew`, `npx prisma` are pip, gradle and pr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
+from remediate.text import late
 
 Argv = Sequence[str | None]
 
-_VERSIONED = re.compile(r"(pip|python|pypy|easy_install|gem|bundle|rake|php|node|luarocks|perl|ruby|phpize|gcc|g\+\+|clang|julia)-?[0-9][0-9.]*")
+_VERSIONED = late(r"(pip|python|pypy|easy_install|gem|bundle|rake|php|node|luarocks|perl|ruby|phpize|gcc|g\+\+|clang|julia)-?[0-9][0-9.]*")
 _SUFFIXES = (".exe", ".cmd", ".bat", ".phar")
 _ALIASES = {
     "gradlew": "gradle", "mvnw": "mvn", "bundler": "bundle", "nodejs": "node", "gmake": "make", "huggingface-cli": "hf",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from remediate.knowledge import tools
 from remediate.knowledge.commands_shape import Argv, Call, call, fits, shape
 from remediate.knowledge.credential_readers_rows import FILES, READERS, CredentialFile, ReaderRow
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 
 __all__ = ["FILES", "READERS", "CredentialFile", "Lies", "ReaderRow", "reads_files", "takes_unknown_file", "where_it_lies"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 
 class CredentialFile(NamedTuple):
     """`home` are globs below a user's home, `project` below the folder a tool works in (or one above it), `system` whole paths.
 
     `maybe` are globs of the base name, for a file in a place that a variable or an option may make the tool's. `use` as in `files`.
+    An id that ends in `-settings` is the same file once more, for what reads of it the settings beside the credential (see `file_settings`).
     """
 
     id: str
@@ -43,6 +44,9 @@ FILES: tuple[CredentialFile, ...] = (
     CredentialFile("npmrc", _NPMRC_DOC, "/app/.npmrc", "/app/npmrc.js", project=(".npmrc",)),
     CredentialFile("user-npmrc", _NPMRC_DOC, "/root/.npmrc", "/root/npmrc.js", home=(".npmrc", ".config/pnpm/rc", ".config/pnpm/auth.ini"), system=("/usr/local/etc/npmrc", "/usr/etc/npmrc", "/etc/npmrc", "*/etc/npmrc"), maybe=("npmrc", "*.npmrc", ".npmrc-*", ".npmrc_*")),
     CredentialFile("yarnrc", "https://yarnpkg.com/configuration/yarnrc", "/app/.yarnrc.yml", "/app/yarn.lock", home=(".yarnrc.yml", ".yarnrc"), project=(".yarnrc.yml", ".yarnrc")),
+    CredentialFile("npmrc-settings", _NPMRC_DOC, "/app/.npmrc", "/app/npmrc.js", home=(".npmrc",), project=(".npmrc",)),
+    CredentialFile("yarnrc-settings", "https://yarnpkg.com/configuration/yarnrc", "/app/.yarnrc.yml", "/app/yarn.lock", home=(".yarnrc.yml", ".yarnrc"), project=(".yarnrc.yml", ".yarnrc")),
+    CredentialFile("bundle-settings", "https://bundler.io/man/bundle-config.1.html", "/app/.bundle/config", "/app/Gemfile", home=(".bundle/config",), project=(".bundle/config",), system=("/usr/local/bundle/config", "/bundle/config")),
     CredentialFile("bunfig", "https://bun.sh/docs/runtime/bunfig", "/app/bunfig.toml", "/app/bun.lock", home=(".bunfig.toml",), project=("bunfig.toml",)),
     CredentialFile("bower", "https://bower.io/docs/config/", "/app/.bowerrc", "/app/bower.json", home=(".bowerrc",), project=(".bowerrc",)),
     CredentialFile("pip-conf", _PIP_DOC, "/root/.pip/pip.conf", "/app/pip.txt", home=(".pip/pip.conf", ".config/pip/pip.conf"), system=("/etc/pip.conf", "/etc/xdg/pip/pip.conf", "/usr/pip.conf", "/usr/local/pip.conf"), maybe=("pip.conf", "pip.ini")),
@@ -119,6 +123,9 @@ READERS: tuple[ReaderRow, ...] = (
     ReaderRow("yarn", (*_JS, "yarnrc", *_GIT), "https://yarnpkg.com/cli/install", "yarn --frozen-lockfile", "yarn build", unless=("--version", "-v", "--help"), bare=True),
     ReaderRow("yarn install|add|upgrade|up|import|outdated|audit|info|npm|dedupe|publish|dlx|create|upgrade-interactive|global|plugin|set|workspaces", (*_JS, "yarnrc", *_GIT), "https://yarnpkg.com/configuration/yarnrc", "yarn install", "yarn cache clean", unless=("bin", "list", "run", "foreach")),
     ReaderRow("pnpm install|i|add|update|up|upgrade|fetch|import|outdated|audit|publish|deploy|install-test|it|dlx|create|view|info|whoami", (*_JS, *_GIT), "https://pnpm.io/npmrc", "pnpm i", "pnpm store prune"),
+    ReaderRow("npm|npx|pnpm|pnpx", ("npmrc-settings",), _NPMRC_DOC, "npm run build", "npm --version", unless=("--version", "-v", "--help")),
+    ReaderRow("yarn", ("npmrc-settings", "yarnrc-settings"), "https://yarnpkg.com/configuration/yarnrc", "yarn build", "yarn --version", unless=("--version", "-v", "--help")),
+    ReaderRow("bundle", ("bundle-settings",), "https://bundler.io/man/bundle-config.1.html", "bundle exec rake", "bundle --version", unless=("--version", "-v")),
     ReaderRow("bun install|i|add|a|update|outdated|publish|audit|x|create", (*_JS, "bunfig", *_GIT), "https://bun.sh/docs/install/npmrc", "bun install", "bun run build"),
     ReaderRow("lerna bootstrap|publish", (*_JS, "yarnrc", *_GIT), "https://lerna.js.org/docs/api-reference/commands", "lerna bootstrap", "lerna ls"),
     ReaderRow("rush install|update|publish", (*_JS, *_GIT), "https://rushjs.io/pages/commands/rush_install/", "rush install", "rush build"),
@@ -151,8 +158,8 @@ READERS: tuple[ReaderRow, ...] = (
     ReaderRow("go build|mod|get|install|list|run|test|generate|vet|tool|download", _GIT, "https://go.dev/doc/faq#git_https", "go mod download", "go fmt ./...", unless=("init", "edit", "-mod=vendor")),
     ReaderRow("dep|glide|govendor|godep|gvt|gpm|gox|xgo|golangci-lint|goreleaser", _GIT, "https://golang.github.io/dep/docs/introduction.html", "dep ensure", "go version", unless=("version",)),
     # The JVM and .NET
-    ReaderRow("mvn", ("maven",), "https://maven.apache.org/settings.html", "mvn package", "mvn --version", unless=("--version", "-v", "-version", "--offline", "-o", "--encrypt-*")),
-    ReaderRow("gradle", ("gradle", "maven"), "https://docs.gradle.org/current/userguide/build_environment.html", "gradle build", "gradle --version", unless=("--version", "-v", "--offline", "--stop")),
+    ReaderRow("mvn", ("maven",), "https://maven.apache.org/settings.html", "mvn package", "mvn --version", unless=("--version", "-v", "-version", "--encrypt-*")),
+    ReaderRow("gradle", ("gradle", "maven"), "https://docs.gradle.org/current/userguide/build_environment.html", "gradle build", "gradle --version", unless=("--version", "-v", "--stop")),
     ReaderRow("sbt|mill|activator|scala-cli|cs|coursier", ("sbt", "maven"), "https://www.scala-sbt.org/1.x/docs/Publishing.html#Credentials", "sbt assembly", "java -version"),
     ReaderRow("lein|boot|clojure|clj", ("lein", "maven", *_GIT), "https://codeberg.org/leiningen/leiningen/src/branch/main/doc/DEPLOY.md", "lein deps", "java -version"),
     ReaderRow("ant", ("maven", "sbt"), "https://maven.apache.org/resolver-ant-tasks/", "ant dist", "ant -version", unless=("-version",)),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from remediate.knowledge import values
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
+from remediate.text import late
 
 
 class FileRow(NamedTuple):
@@ -67,6 +68,8 @@ ROWS: tuple[FileRow, ...] = (
     FileRow("pypirc", ".pypirc pypirc", (b"pypirc",), "registry-token", "build", True, rb"(?im)^\s{0,8}password\s{0,4}[=:]\s{0,4}\S", "packaging.python.org: .pypirc", ".pypirc", "pypirc.py"),
     FileRow("pip-conf", "pip.conf .pip.conf pip.ini .pip/ .pip", (rb"pip\.conf", rb"pip\.ini", rb"\.pip(?![a-z])"), "registry-token", "build", False, rb"://[^\s/@:]{1,200}(?::[^\s/@$]{1,300})?@", "pip.pypa.io: configuration",
             "pip.conf", "pip.txt"),
+    FileRow("uv-toml", "uv.toml", (rb"uv\.toml",), "registry-token", "build", False, rb"://[^\s/@:]{1,200}(?::[^\s/@$]{1,300})?@", "docs.astral.sh/uv: configuration files", "uv.toml", "uv.lock"),
+    FileRow("poetry-auth", "auth.toml", (rb"auth\.toml",), "registry-token", "build", False, rb"(?im)^\s{0,8}password\s{0,4}=\s{0,4}[\"'][^\"']{2,}", "python-poetry.org: repositories, credentials", "auth.toml", "auth.tml"),
     FileRow("netrc", ".netrc netrc _netrc *.netrc", (b"netrc",), "git-token", "build", True, rb"(?i)\bpassword\s{1,8}(?!\$)\S", "curl: .netrc", ".netrc", "netrc.go"),
     FileRow("git-credentials", ".git-credentials git-credentials .git-credentials/", (b"git-credentials",), "git-token", "build", True, rb"://[^\s/@]{1,300}@", "git-credential-store", ".git-credentials", "git-credential-helper"),
     FileRow("ssh-key", "id_rsa id_dsa id_ecdsa id_ed25519 *_rsa *_ed25519 id_rsa_* id_rsa.* id_ed25519_* identity deploy_key deploy-key *.ppk ssh_key *_deploy_key *_ssh_key insecure_key adbkey *_adbkey",
@@ -117,8 +120,8 @@ LOOK_ALIKES: tuple[FileRow, ...] = (
 )
 
 # Folders of certificates: a `.pem` there, by source or destination, is one, unless its name says key.
-_CERTIFICATES = re.compile(r"(?:^|/)(?:certs?|certificates|ca|ca-trust[^/]*|ca-certificates|trust[^/]*|anchors)/|/jre/lib/")
-_HOME = re.compile(r"^(?:/root|/home/[^/]+|~|\$\{?HOME\}?|/var/(?:lib/)?jenkins(?:_home)?|/usr/src/\.|/var/www)/")
+_CERTIFICATES = late(r"(?:^|/)(?:certs?|certificates|ca|ca-trust[^/]*|ca-certificates|trust[^/]*|anchors)/|/jre/lib/")
+_HOME = late(r"^(?:/root|/home/[^/]+|~|\$\{?HOME\}?|/var/(?:lib/)?jenkins(?:_home)?|/usr/src/\.|/var/www)/")
 
 
 @cache
@@ -204,7 +207,7 @@ def _content_pattern(row: FileRow) -> re.Pattern[bytes]:
     return re.compile(row.content)
 
 
-_PUBLIC_PEM = re.compile(rb"-----BEGIN (?:TRUSTED )?(?:X509 )?(?:CERTIFICATE|PUBLIC KEY|DH PARAMETERS|RSA PUBLIC KEY|PGP PUBLIC)")
+_PUBLIC_PEM = late(rb"-----BEGIN (?:TRUSTED )?(?:X509 )?(?:CERTIFICATE|PUBLIC KEY|DH PARAMETERS|RSA PUBLIC KEY|PGP PUBLIC)")
 
 
 def _judge_content(row: FileRow, content: bytes) -> FileVerdict:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from remediate.knowledge import values
 from remediate.knowledge.files import FileVerdict, judge_copy, row_of
 from remediate.knowledge.names import Judge
+from remediate.knowledge.weak import weak
+from remediate.model import NamedTuple
+from remediate.text import late
 
 
 class CarriedRow(NamedTuple):
@@ -56,9 +58,9 @@ _NOT_OURS = frozenset(
     "test tests testing testdata testfixtures spec specs fixture fixtures mock mocks mocked fake dummy sample samples example examples demo "
     "vendor vendored node_modules site-packages third_party thirdparty 3rdparty bower_components pods deps doc docs localhost snakeoil".split()
 )
-_WORDS = re.compile(r"[/._]+")
-_PARTS = re.compile(r"[/._-]+")
-_PAIR = re.compile(r"(?m)^[ \t]{0,40}(?:export[ \t]{1,4})?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?[ \t]{0,4}[:=][ \t]{0,4}([^\r\n]{1,2000})")
+_WORDS = late(r"[/._]+")
+_PARTS = late(r"[/._-]+")
+_PAIR = late(r"(?m)^[ \t]{0,40}(?:export[ \t]{1,4})?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?[ \t]{0,4}[:=][ \t]{0,4}([^\r\n]{1,2000})")
 _MOST_PAIRS = 2_000
 _HEAD = 262_144
 
@@ -100,11 +102,27 @@ def _proved(proof: str, head: bytes, judge: Judge) -> bool:
     if proof in ("pairs", "random", "one-word") and b"\0" in head:
         return False
     if proof in ("pairs", "random"):
-        return bool(values.find_literals(head)) or any(_secret(n, v, judge, proof == "random") for n, v in _pairs(head))
+        return _literal(head) or any(_secret(n, v, judge, proof == "random") for n, v in _pairs(head))
     if proof == "one-word":
         word = head.decode("utf-8", "replace").strip()
         return len(word) < 4096 and values.random_looking(word) and not values.placeholder(word)
     return _pattern(proof).search(head) is not None
+
+
+# Prefixes by which a framework puts the value into what every browser gets.
+_FOR_BROWSERS = re.compile(rb"[ \t]*(?:export[ \t]+)?(?:NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|VITE|REACT_APP|GATSBY|VUE_APP|NG_APP|PUBLIC)_")
+_THIS_MACHINE = re.compile(rb"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal)(?![\w.-])")
+
+
+def _literal(head: bytes) -> bool:
+    """A credential by its shape, but no server's default, none of this machine, and no key for browsers."""
+    for start, end, row in values.find_literals(head):
+        if row.kind == "url-with-credentials" and (weak(head[start:end].decode("utf-8", "replace")) or _THIS_MACHINE.match(head, end)):
+            continue
+        if row.id == "google-api-key" and _FOR_BROWSERS.match(head, head.rfind(b"\n", 0, start) + 1):
+            continue
+        return True
+    return False
 
 
 def _pairs(head: bytes) -> Iterator[tuple[str, str]]:
@@ -118,7 +136,9 @@ def _pairs(head: bytes) -> Iterator[tuple[str, str]]:
 def _secret(name: str, value: str, judge: Judge, random: bool) -> bool:
     if not value or "${" in value or values.placeholder(value, password=True) or values.change_me(value):
         return False
-    if random and not values.random_looking(value):
+    if value.startswith("AIza") and _FOR_BROWSERS.match(name.encode()):
+        return False
+    if weak(value) or (random and not values.random_looking(value)):
         return False
     verdict = judge.judge(name.upper(), value, "ENV")
     return verdict.secret and verdict.literal and not verdict.placeholder

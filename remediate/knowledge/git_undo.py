@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from remediate.text import late
+
 _PLACES = ("--global", "--system", "--local")
 _FILES = ("-f", "--file")
 _IGNORED = frozenset({"set", "--add", "--replace-all", "--all", "--append", "--no-type", "--bool", "--path"})
-_SECTION = re.compile(r"^(.*)\.(?:insteadOf|pushInsteadOf)([\"']?)$", re.IGNORECASE | re.DOTALL)
-_VARIABLE = re.compile(r"\$|`")
+_SECTION = late(r"^(.*)\.(?:insteadOf|pushInsteadOf)([\"']?)$", re.IGNORECASE | re.DOTALL)
+_VARIABLE = late(r"\$|`")
 
 
 def undo_config(words: Sequence[str]) -> str | None:

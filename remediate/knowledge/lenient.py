@@ -6,13 +6,12 @@ found"), whatever the command. So `npm run build` needs the token of .npmrc only
 
 from __future__ import annotations
 
-import re
-
 from remediate.knowledge.tools import ToolReads
+from remediate.text import late
 
 # Programs, and since which major version of Node's image they are lenient. Source: npm/cli v7 `@npmcli/config` env-replace; pnpm warns.
 LENIENT = {"npm": 15, "npx": 15, "pnpm": 0, "pnpx": 0, "bun": 0, "bunx": 0, "lerna": 15, "nx": 15, "turbo": 0}
-_NODE = re.compile(r"(?:^|/)node:(\d{1,3})(?=[.-]|$)")
+_NODE = late(r"(?:^|/)node:(\d{1,3})(?=[.-]|$)")
 
 
 def needs_its_config(reads: ToolReads, base: str) -> bool:

@@ -6,9 +6,8 @@ though no file of the build context names them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.knowledge.globs import matches
+from remediate.model import NamedTuple
 
 
 class LibraryRow(NamedTuple):

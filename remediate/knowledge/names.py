@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from remediate.knowledge import names_prefilter, values
 from remediate.knowledge.names_alone import NOTHING, globs, judge_name
 from remediate.knowledge.names_model import NO_USES, NameUses, NameVerdict, Verdict
 from remediate.knowledge.names_together import REF, judge
+from remediate.model import NamedTuple
 
 __all__ = ["NO_USES", "Judge", "NameUses", "NameVerdict", "Verdict", "judge", "judge_name", "may_hold", "prefilter", "with_user_rows"]
 

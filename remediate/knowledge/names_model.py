@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from remediate.knowledge.names_rows import NameRow
+from remediate.model import NamedTuple
 
 
 class NameVerdict(NamedTuple):

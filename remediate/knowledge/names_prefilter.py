@@ -11,6 +11,7 @@ import re
 from functools import cache
 
 from remediate.knowledge import files, values
+from remediate.text import late
 
 # Every name that the rows can judge `yes`, or `maybe` without a value, matches one of these; the tests hold the rows to it.
 NAME_STEMS = (
@@ -24,15 +25,15 @@ NAME_STEMS = (
 USES = (rb"://[^\s/$@]{0,200}\$[^\s/@]{0,200}@", rb"authorization\b", rb"--pass(?:word|wd)?[= ]{1,4}[\"']?\$", rb"\$[^\n$]{1,200}chpasswd", rb"--?(?:token|auth-token|access-token|secret|passphrase|api-key)(?:[= ]|\s)\s{0,4}[\"']?\$", rb"(?:private-token|job-token|deploy-token|x-[\w-]{0,30}(?:token|key)|api-?key)\s{0,4}:[^\n$]{0,20}\$", rb"type=secret", rb"_authtoken")
 # So large a file is read in any case; the pattern below keeps some memory for every line.
 _LARGE = 1_000_000
-_REGION = re.compile(
+_REGION = late(
     rb"(?m)^[ \t]*(?:onbuild[ \t]+)?(arg|env|copy|add)(?![a-z0-9_.:=-])(?:[^\n]*[\\`][ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)*[^\n]*"
 )
 
 
 # `COPY . .`, `COPY config/ /etc/`, `ADD *.json ./`: what is brought in stands in the build context, not here. A source with an ending
 # and no pattern (`go.mod`) is a file; `./bin/app` may be a folder, and counts.
-_FOLDERS = re.compile(rb"(?mi)^[ \t]*(?:onbuild[ \t]+)?(?:copy|add)[ \t]+(?!(?:--[^\s]+[ \t]+)*--from)[^\n]*")
-_FILE = re.compile(rb"[^\s*?\[\]]*[^\s*?\[\]/.]\.[A-Za-z0-9_]{1,12}|--[^\s]+|<<.*|.*://.*")
+_FOLDERS = late(rb"(?mi)^[ \t]*(?:onbuild[ \t]+)?(?:copy|add)[ \t]+(?!(?:--[^\s]+[ \t]+)*--from)[^\n]*")
+_FILE = late(rb"[^\s*?\[\]]*[^\s*?\[\]/.]\.[A-Za-z0-9_]{1,12}|--[^\s]+|<<.*|.*://.*")
 
 
 def may_carry(data: bytes) -> bool:

@@ -7,7 +7,7 @@ says whose credential it is and who reads it: the build, or the running containe
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 
 class NameRow(NamedTuple):

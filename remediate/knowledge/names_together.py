@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from remediate.knowledge import values
 from remediate.knowledge.names_alone import judge_name
 from remediate.knowledge.names_model import NO_USES, NameUses, NameVerdict, Verdict
 from remediate.knowledge.names_words import word_set, words
+from remediate.text import late
 
 # More of a value than this is not looked at.
 _LONGEST = 65_536
-REF = re.compile(r"\$(?:\{([A-Za-z_]\w{0,200})(?:(:?[-+?])([^}]{0,2000}))?\}|([A-Za-z_]\w{0,200}))")
-_UNRENDERED = re.compile(r"\$?\{\{\s*secrets\.")
+REF = late(r"\$(?:\{([A-Za-z_]\w{0,200})(?:(:?[-+?])([^}]{0,2000}))?\}|([A-Za-z_]\w{0,200}))")
+_UNRENDERED = late(r"\$?\{\{\s*secrets\.")
 
 
 def judge(name: str, value: str | None, instruction: str, uses: NameUses = NO_USES) -> Verdict:

@@ -6,8 +6,9 @@ taken apart where a secret noun stands at its end, or is followed by a word that
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from remediate.text import late
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -15,7 +16,7 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_SPLIT = late(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 
 # Nouns that are split off whatever stands before them: NPMTOKEN, adminpassword, CLIENTSECRET.
 FUSED_ANY = ("passphrase", "password", "passwort", "passwd", "secret", "token", "apikey")
@@ -35,8 +36,8 @@ BEFORE_SHORT: dict[str, frozenset[str]] = {
 AFTER = word_set(
     "s admin b64 base base64 bot client db dev dir env file files git github gitlab hash id key keys name names npm path prod root server "
     "sha sha256 size store test text ttl type url user val value version")
-_FUSED = re.compile(r"^(.*?)(" + "|".join(FUSED_ANY) + r")(.*)$")
-_DIGITS = re.compile(r"^(.*?[a-z])([0-9]+)$")
+_FUSED = late(r"^(.*?)(" + "|".join(FUSED_ANY) + r")(.*)$")
+_DIGITS = late(r"^(.*?[a-z])([0-9]+)$")
 _KEEP_DIGITS = frozenset(("sha1", "sha256", "sha512", "md5", "base64", "b64", "ed25519", "pkcs12", "p12", "s3", "oauth2", "k8s", "auth0"))
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 from remediate.knowledge.commands_shape import Argv, Call, any_argument, call, fits_words, program_name, shape
 from remediate.knowledge.git_undo import undo_config
 from remediate.knowledge.settings_rows import ROWS, UNDO_ROWS, SettingRow, UndoRow
+from remediate.model import NamedTuple
+from remediate.text import late
 
 __all__ = ["Setting", "SettingRow", "UndoRow", "as_export", "double_quoted", "rows", "setting", "undo_of", "undo_rows", "variables"]
 
@@ -21,8 +22,8 @@ _NAMES = {
     "host": re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]*"),
     "dotted": re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+"),
 }
-_BARE = re.compile(r"(?:[A-Za-z0-9_./:@%+,=-]|\$[A-Za-z_][A-Za-z0-9_]*|\$\{[A-Za-z_][A-Za-z0-9_]*\})+")
-_STATIC = re.compile(r"[A-Za-z0-9_./:@%+,=-]+")
+_BARE = late(r"(?:[A-Za-z0-9_./:@%+,=-]|\$[A-Za-z_][A-Za-z0-9_]*|\$\{[A-Za-z_][A-Za-z0-9_]*\})+")
+_STATIC = late(r"[A-Za-z0-9_./:@%+,=-]+")
 _LONGEST = 4096
 
 

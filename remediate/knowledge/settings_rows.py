@@ -8,7 +8,7 @@ doesn't), `composer config http-basic` (a password may need escapes in JSON), co
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 
 class SettingRow(NamedTuple):

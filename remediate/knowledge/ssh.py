@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from remediate.knowledge import tools
 from remediate.knowledge.commands_shape import Argv, Call, call, fits, shape
+from remediate.model import NamedTuple
+from remediate.text import late
 
-__all__ = ["AGENT", "SshRow", "forbids_agent", "is_key_path", "may_use_ssh", "mentions_ssh", "rows", "serves_agent"]
+__all__ = ["AGENT", "SshRow", "forbids_agent", "is_key_path", "may_use_ssh", "mentions_ssh", "rows", "serves_agent", "tells_of_use"]
 
 
 class SshRow(NamedTuple):
@@ -69,15 +70,20 @@ ROWS: tuple[SshRow, ...] = (
 # Programs that only make an agent of the RUN's own and give it the key: with the builder's agent there is nothing for them to do.
 AGENT = frozenset({"ssh-agent", "ssh-add"})
 
-_HTTP = re.compile(r"^(?:https?|git|file|ftp)://|^/|^\./|^\.\./|^\.$")
+_HTTP = late(r"^(?:https?|git|file|ftp)://|^/|^\./|^\.\./|^\.$")
 # `npm install a/b` is a repository; `@scope/name` is not.
-_PACKAGE = re.compile(r"(?:@[\w.-]+/)?[A-Za-z0-9][\w.-]*(?:\[[\w,.-]*\])?(?:[@=<>!~^*]{1,3}[\w.*+!^~<>=,-]*)?")
+_PACKAGE = late(r"(?:@[\w.-]+/)?[A-Za-z0-9][\w.-]*(?:\[[\w,.-]*\])?(?:[@=<>!~^*]{1,3}[\w.*+!^~<>=,-]*)?")
+# Options of a clone whose value is the next word.
+_CLONE_VALUES = frozenset(
+    "-b --branch -o --origin --depth -j --jobs -c --config --reference --reference-if-able --template -u --upload-pack --separate-git-dir "
+    "--shallow-since --shallow-exclude --filter --server-option --bundle-uri -r --rev -R --username --password".split()
+)
 _FILES = frozenset("-r --requirement -e --editable -c --constraint --group".split())
 # What in a script or a manifest says that SSH may be used.
-_MENTIONS = re.compile(rb"git@|ssh://|git\+ssh|\bgithub:|\bgitlab:|\bbitbucket:|(?<![\w./-])(?:ssh|scp|sftp|rsync)[ \t]|submodule")
-_FORBIDS = re.compile(rb"identitiesonly|identityagent|ssh_auth_sock|ssh_askpass|sshpass|\bpubkeyauthentication", re.IGNORECASE)
+_MENTIONS = late(rb"git@|ssh://|git\+ssh|\bgithub:|\bgitlab:|\bbitbucket:|(?<![\w./-])(?:ssh|scp|sftp|rsync)[ \t]|submodule")
+_FORBIDS = late(rb"identitiesonly|identityagent|ssh_auth_sock|ssh_askpass|sshpass|\bpubkeyauthentication", re.IGNORECASE)
 
-_KEY_NAMES = re.compile(r"(?i)(?:^|[._-])id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:[._-]|$)|_(?:rsa|ed25519)$|deploy[_-]?key$|(?:^|_)ssh[_-]?(?:private[_-]?)?key$|^identity$")
+_KEY_NAMES = late(r"(?i)(?:^|[._-])id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:[._-]|$)|_(?:rsa|ed25519)$|deploy[_-]?key$|(?:^|_)ssh[_-]?(?:private[_-]?)?key$|^identity$")
 _NO_KEYS = frozenset({"known_hosts", "known_hosts2", "config", "authorized_keys", "authorized_keys2", "environment", "rc", ".ssh"})
 
 
@@ -113,12 +119,37 @@ def may_use_ssh(argv: Argv, *, rewritten: bool = False) -> bool:
 
 def _surely_without(row: SshRow, command: Call, rewritten: bool) -> bool:
     if row.address:
-        words = command.words[1:]
         recursive = any(a is not None and a.startswith(("--recurs", "--mirror=")) for a in command.args)
-        return not rewritten and not recursive and bool(words) and words[0] is not None and bool(_HTTP.match(words[0]))
+        return not rewritten and not recursive and _by_http(command)
     if row.names:
         return _names_only(command)
     return False
+
+
+def _by_http(command: Call) -> bool:
+    """The address, which is the first word behind the subcommand, is one that no SSH client serves."""
+    rest = command.args[command.args.index(command.words[0]) + 1 :] if command.words[0] in command.args else ()
+    value = False
+    for arg in rest:
+        if value:
+            value = False
+        elif arg is None or not arg.startswith("-"):
+            return arg is not None and bool(_HTTP.match(arg))
+        else:
+            value = arg in _CLONE_VALUES
+    return False
+
+
+def tells_of_use(argv: Argv) -> bool:
+    """The command is why somebody gives a build an SSH key: it names an SSH address, or gets what a project asks for.
+
+    A clone by https with submodules may use SSH, and so may `easy_install`: neither is a reason for a key.
+    """
+    command = call(argv)
+    if command is None:
+        return False
+    known = _by_program().get(command.program, ())
+    return any(fits(row, command, unknown=True) and not (row.address and _by_http(command)) for row in known)
 
 
 def _names_only(command: Call) -> bool:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from remediate.knowledge import tools_javascript, tools_languages, tools_python, tools_system
 from remediate.knowledge.commands_shape import Call, any_argument, call, fits, listed, shape
 from remediate.knowledge.globs import matches
 from remediate.knowledge.tools_row import ToolRow
+from remediate.model import NamedTuple
 
 
 class ToolReads(NamedTuple):

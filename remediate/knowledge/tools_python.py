@@ -26,6 +26,7 @@ ROWS: tuple[ToolRow, ...] = (
     ToolRow("pip install|download|wheel", "https://pip.pypa.io/en/stable/topics/vcs-support/", "pip install git+https://github.com/acme/lib.git", "pip install flask",
             names=_PIP_NAMES, credentials=_PIP_FILES, kinds=GIT, need=("*git+*", "*@ git*")),
     ToolRow("pip install|download|wheel|index|search", _PIP_DOC, "pip install flask", "pip cache purge", names=_PIP_NAMES, credentials=_PIP_FILES),
+    ToolRow("pip config", _PIP_DOC, "pip config set global.timeout 60", "pip config list", need=("set", "unset")),
     ToolRow("pip", _PIP_DOC, "pip list", "python --version", names=_PIP_NAMES, unless=("--version", "-V")),
     ToolRow("easy_install", "https://setuptools.pypa.io/en/latest/deprecated/easy_install.html", "easy_install pip", "pip install x", credentials=_NETRC),
     ToolRow("uv sync|lock|build|export|add|remove", _UV_DOC, "uv sync --frozen", "uv cache clean", names=(*_UV_NAMES, "SSL_CERT_*"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 # What a tool may plausibly take through a configuration file nobody has seen; opaque commands may take all of them.
 REGISTRY = ("registry-token", "git-token", "url-with-credentials", "generic")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+
+from remediate.model import NamedTuple
+from remediate.text import late
 
 
 class ValueRow(NamedTuple):
@@ -65,7 +67,7 @@ def _compiled(row_id: str) -> re.Pattern[bytes]:
 
 
 # All stems but the URL's in one pattern: one pass instead of forty searches. The tests hold it to the rows.
-_GATE = re.compile(
+_GATE = late(
     rb"g(?:h[pousr]_|ithub_pat_|l(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-)|npm_|pypi-|r(?:ubygems_|k_live_)|d(?:ckr_|o[por]_v1_)|h(?:f_|ooks\.slack\.com/|vs\.)"
     rb"|A(?:KIA|SIA|Iza)|GOCSPX-|s(?:k-|k_live_|ntr|q[pua]_)|xox|SG\.|eyJ|PRIVATE KEY|@tcp\(|@unix\(|(?:assword|ASSWORD|[Pp]wd)="
 )
@@ -132,7 +134,7 @@ PLACEHOLDERS: tuple[PlaceholderRow, ...] = (
     PlaceholderRow("template", r"\$?\{?\{\{?.{0,120}\}?\}\}?|\$\(.{0,200}\)|`.{0,200}`|<%.{0,80}%>|\$\{\{.{0,120}", "un-rendered templates; a command substitution that ENV does not run", "{{ token }}", "a{b}"),
 )
 # Passwords that say "change me" and work as they stand; a key or token of that name works nowhere.
-CHANGE_ME = re.compile(r"[-_! .]*(?:please[-_ ]?)?change[-_ ]?(?:this|it|me|in|the|by|to|for)?.{0,40}|changme.{0,10}|.{0,20}[-_ ]change[-_ ]?me.{0,20}")
+CHANGE_ME = late(r"[-_! .]*(?:please[-_ ]?)?change[-_ ]?(?:this|it|me|in|the|by|to|for)?.{0,40}|changme.{0,10}|.{0,20}[-_ ]change[-_ ]?me.{0,20}")
 
 
 @cache
@@ -181,16 +183,16 @@ def change_me(value: str) -> bool:
     return len(text) <= 80 and bool(CHANGE_ME.fullmatch(text.lower()))
 
 
-_PATH = re.compile(
+_PATH = late(
     r"(?:(?:~|\.{1,2}|[A-Za-z]:|\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\}|file:)[\\/].{0,300}|/[\w./@ ${}:~*-]{0,300})"
     r"|[\w.@ $/{}-]{1,200}\.(?:pem|key|crt|cer|cert|p12|pfx|jks|keystore|truststore|json|ya?ml|xml|txt|conf|cfg|ini|toml|env|gpg|asc|pub|rsa|properties|htpasswd|kdbx?|bks|der|csr|list|py|sh|php|so)"
     r"|[\w./$-]{0,100}(?:^|/|\b)(?:id_rsa|id_dsa|id_ecdsa|id_ed25519)|/", re.DOTALL)
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)*(?:ms|s|m|h|d|sec|min|k|kb|mb|gb|%)?(?:\s+(?:s|sec|min|hours?|days?))?")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]{1,30}://.{0,2000}|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,10}(?::\d+)?(?:/\S{0,500})?", re.DOTALL)
-_FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})(?:[\s,]+(?:0x)?[0-9A-F]{8,40}){0,40}|0x[0-9a-fA-F]{8,40}|(?:[0-9A-Fa-f]{4}[\s:]+){4,10}[0-9A-Fa-f]{4}")
-_CHECKSUM = re.compile(r"(?:sha(?:1|256|512):|md5:).{0,140}|[0-9a-f]{64}|[0-9a-f]{128}|[0-9A-F]{64}")
-_PUBLIC = re.compile(r"\s*(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S{1,30}|-----BEGIN (?:CERTIFICATE|[A-Z ]{0,10}PUBLIC KEY)).{0,8000}|(?:pk_(?:live|test)_).{0,200}", re.DOTALL)
-_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]{1,60}://([^\s/@]{1,300})@")
+_NUMBER = late(r"[-+]?\d+(?:\.\d+)*(?:ms|s|m|h|d|sec|min|k|kb|mb|gb|%)?(?:\s+(?:s|sec|min|hours?|days?))?")
+_URL = late(r"[A-Za-z][A-Za-z0-9+.:-]{1,30}://.{0,2000}|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,10}(?::\d+)?(?:/\S{0,500})?", re.DOTALL)
+_FINGERPRINT = late(r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})(?:[\s,]+(?:0x)?[0-9A-F]{8,40}){0,40}|0x[0-9a-fA-F]{8,40}|(?:[0-9A-Fa-f]{4}[\s:]+){4,10}[0-9A-Fa-f]{4}")
+_CHECKSUM = late(r"(?:sha(?:1|256|512):|md5:).{0,140}|[0-9a-f]{64}|[0-9a-f]{128}|[0-9A-F]{64}")
+_PUBLIC = late(r"\s*(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S{1,30}|-----BEGIN (?:CERTIFICATE|[A-Z ]{0,10}PUBLIC KEY)).{0,8000}|(?:pk_(?:live|test)_).{0,200}", re.DOTALL)
+_USERINFO = late(r"[A-Za-z][A-Za-z0-9+.:-]{1,60}://([^\s/@]{1,300})@")
 _SHAPE_TESTS = (("path", _PATH), ("fingerprint", _FINGERPRINT), ("public", _PUBLIC), ("number", _NUMBER), ("checksum", _CHECKSUM), ("url", _URL))
 
 

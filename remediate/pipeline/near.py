@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from remediate.dockerfile.tree import Dockerfile
 from remediate.knowledge.names_prefilter import may_carry
 from remediate.model import CallerUse, IgnoreLines, RemediateError
 from remediate.pipeline.one import Neighbourhood
+from remediate.text import late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from remediate.repo.listing import Listing
 
 MAX_OTHERS = 200  # Dockerfiles of one repository that are asked whether they take a file, too
-_HINTS = re.compile(
+_HINTS = late(
     r"(?:^|[\s\"'/])((?:package\.json|Makefile|requirements\.txt|pom\.xml|build\.gradle|Gemfile|composer\.json|go\.mod|Cargo\.toml|[\w./-]+\.sh))\b"
 )
 
@@ -97,7 +97,7 @@ class Beside:
 
     def _needed(self, path: str, prefix: str) -> str:
         """Another Dockerfile of this context that takes the file, "" when none is seen to."""
-        from remediate.analysis.carried import rest_of, takes_folders
+        from remediate.analysis.takers import takes
         from remediate.dockerfile.parser import parse
         from remediate.repo.reading import read_inside
 
@@ -105,7 +105,7 @@ class Beside:
         base = path.rpartition("/")[2].encode("utf-8", "surrogateescape")
         for other in self._listing().dockerfiles[:MAX_OTHERS]:
             data = read_inside(os.fspath(self.root), other) if other != own else None
-            if data is None or not (may_carry(data) or base in data):
+            if data is None or not (may_carry(data) or base in data or b"--mount=" in data):
                 continue
             try:
                 tree = parse(data)
@@ -116,8 +116,7 @@ class Beside:
                 continue
             if not prefix and folder and self._context_of(other, tree) != os.path.realpath(self.root):
                 continue  # it is built in a folder of its own, with other ignore rules
-            taken = (s for i in tree.instructions if takes_folders(i) for s in copied_sources(i))
-            if any(rest_of(source, path) is not None for source in taken):
+            if takes(tree, path):
                 return other
         return ""
 

@@ -7,12 +7,11 @@ plan  = plan(flows, options)   outcome = settle(plan)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from remediate.dockerfile.parser import KEYWORDS, parse
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.names_prefilter import assigned_pattern, may_carry, may_hold
-from remediate.model import CallerUse, Edit, FileOutcome, Finding, Options, RemediateError, SecretSpec
+from remediate.model import CallerUse, Edit, FileOutcome, Finding, NamedTuple, Options, RemediateError, SecretSpec
 from remediate.pipeline.mounted import mounted_secrets
 from remediate.text import apply
 

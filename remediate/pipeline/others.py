@@ -6,13 +6,12 @@ Each has its finding and, where it can be proved, a remedy that goes into the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from remediate.analysis.carried import ContextFiles, carried_files, without_folders
 from remediate.analysis.copies import CopiedFile, copied_files
 from remediate.dockerfile.tree import Dockerfile
 from remediate.fixers.places import copied, mounted
-from remediate.model import Applicability, Finding, Options
+from remediate.model import Applicability, Finding, NamedTuple, Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,13 @@ class Others(NamedTuple):
         """One finding for each, with whether its remedy is among the applied ones."""
         done = {id(r) for r in applied}
         found = [copied(self.tree, p.file, places, p, applied=p.remedy is not None and id(p.remedy) in done) for p in self.copies]
-        return found + [mounted(self.tree, rest, answer, places, applied=id(answer) in done) for rest, answer in self.leaks]
+        told: set[tuple[int, int, int, str]] = set()  # what one command leaves in several places is one finding
+        for rest, answer in sorted(self.leaks, key=lambda leak: bool(leak[0].beside)):
+            command = (rest.run, rest.script, rest.command, rest.name)
+            if not rest.beside or command not in told:
+                told.add(command)
+                found.append(mounted(self.tree, rest, answer, places, applied=id(answer) in done))
+        return found
 
 
 def is_refusal(answer: object) -> bool:
@@ -94,19 +99,47 @@ class Search(NamedTuple):
         """The agent for ssh keys where it serves, else a mount of the file."""
         if not found:
             return ()
-        from remediate.analysis.destinations import image_path
         from remediate.fixers.copied import Proposed, propose_copied
-        from remediate.fixers.ssh import propose_copied_key
 
         keys: list[Proposed] = []
         for file in found:
-            alone = not file.carried and sum(f.name == file.name for f in found) == 1
-            path = image_path(trace.tree, trace.bindings, file.instruction, file.source, file.name) if alone else None
-            answer = propose_copied_key(trace, file, path) if path is not None else None
-            if answer is None or is_refusal(answer):
-                continue
-            remedy: Remedy = answer  # type: ignore[assignment]
-            ignore = remedy.ignore if not any(self.files.needed(p) or self.files.ignored(p) for p in remedy.ignore) else ()
-            keys.append(Proposed(file, Applicability.SAFE, remedy._replace(ignore=ignore)))
+            answer = self._agent(trace, file, found)
+            if answer is not None and is_refusal(answer):
+                keys.append(Proposed(file, Applicability.REFUSED, None, answer))  # type: ignore[arg-type]
+            elif answer is not None:
+                keys.append(Proposed(file, Applicability.SAFE, answer))  # type: ignore[arg-type]
         held = {p.file for p in keys}
-        return (*keys, *propose_copied(trace, [f for f in found if f not in held], self.files))
+        return (*keys, *propose_copied(trace, [f for f in found if f not in held], self.files, self._silenced(trace.tree, found)))
+
+    def _agent(self, trace: Trace, file: CopiedFile, found: Sequence[CopiedFile]) -> Remedy | Refusal | None:
+        """The agent for an SSH key that this COPY alone brings; the `.dockerignore` keeps it out of folders. A refusal: no mount either."""
+        from remediate.analysis.destinations import image_path
+        from remediate.analysis.takers import brought_elsewhere, needs
+        from remediate.fixers.ssh import propose_copied_key
+        from remediate.repo.sources import clean_source
+
+        name = clean_source(file.name)
+        others = any(f is not file and clean_source(f.name) == name for f in found)
+        if name is None or file.carried or others:
+            return None
+        path = image_path(trace.tree, trace.bindings, file.instruction, file.source, name)
+        answer = propose_copied_key(trace, file, path) if path is not None else None
+        if answer is None:
+            return None
+        if is_refusal(answer):
+            return answer if answer.code == "copied-for-run-time" else None  # type: ignore[union-attr]
+        remedy: Remedy = answer  # type: ignore[assignment]
+        stays = bool(self.files.needed(name)) or needs(trace.tree, name) is not None
+        if brought_elsewhere(trace.tree, name, file.instruction) and (stays or not self.files.beside) and not self.files.ignored(name):
+            return None  # a folder would bring the key all the same
+        return remedy._replace(ignore=()) if stays or self.files.ignored(name) else remedy
+
+    def _silenced(self, tree: Dockerfile, found: Sequence[CopiedFile]) -> Callable[[int, str], bool]:
+        """Whether a comment lets a COPY bring the file."""
+
+        def silenced(copy: int, path: str) -> bool:
+            file = next((f for f in found if f.name == path), None) or next(iter(found))
+            span = tree.instructions[copy].keyword_span
+            return not self.heard(copied(tree, file._replace(instruction=copy, name=path, span=span), self.places))
+
+        return silenced

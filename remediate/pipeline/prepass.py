@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from remediate.analysis.bindings import Bindings
 from remediate.analysis.consumers import How
@@ -20,7 +19,7 @@ from remediate.fixers.plan import Decision, Plan
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import Remedied, Remedy
 from remediate.fixers.settle import settled
-from remediate.model import Applicability, CallerUse, Delivery, Options, SecretSpec
+from remediate.model import Applicability, CallerUse, Delivery, NamedTuple, Options, Refusal, SecretSpec
 from remediate.text import apply
 
 
@@ -40,6 +39,7 @@ class Prepass:
     def __init__(self, traced: Trace, origins: Origins, options: Options, callers: tuple[CallerUse, ...], others: Sequence[Remedy]) -> None:
         self.traced, self.origins, self.options, self.callers = traced, origins, options, callers
         self.others = list(others)
+        self._apart: Mapping[int, Decision] | None = None
 
     def settle(self) -> Settled:
         """Remedies for all that can have one; a secret that is refused in the end keeps its old commands, too."""
@@ -50,7 +50,7 @@ class Prepass:
             done = self._main(pre)
             decisions = _matched(self.traced.flows, done)
             failed = {i for i in pre.remedies if i not in decisions or not decisions[i].applied}
-            judged |= {i: decisions[i] for i in failed if i in decisions}
+            judged |= {i: decisions[i]._replace(how=_how(pre, i)) for i in failed if i in decisions}
             vain = self._in_vain(done)
             self.others = [o for o in self.others if id(o) not in vain]
             if not failed and not vain:
@@ -107,16 +107,32 @@ class Prepass:
         if decision is None:
             raise AssertionError("a secret without a decision")
         refusal = decision.refusal
+        if refusal is not None and decision.fix is Applicability.REFUSED:
+            refusal = pre.refusals.get(index) or self._refused_apart(index) or self._stays(flow) or refusal
+        how = _how(pre, index) or (decision.how if decision.fix is Applicability.UNSAFE else ())
+        return decision._replace(flow=flow, refusal=refusal, how=how)
+
+    def _refused_apart(self, index: int) -> Refusal | None:
+        """Why the secret would be refused if nothing wrote it down: in the words of the file as it is, whose lines the user has."""
+        if self._apart is None:
+            whole = self.traced._replace(flows=tuple(f._replace(residue=()) for f in self.traced.flows))
+            plan, after = settled(whole, self.options, barred_by_callers(whole, self.callers))
+            self._apart = _matched(self.traced.flows, Settled(plan, whole, after))
+        found = self._apart.get(index)
+        return found.refusal if found is not None and found.fix is Applicability.REFUSED else None
+
+    def _stays(self, flow: Flow) -> Refusal | None:
+        """That something writes the secret down, and for a transition no remedy is tried."""
         rest = next((r for r in flow.residue if not r.printed), None)
-        if refusal is not None and rest is not None and decision.fix is Applicability.REFUSED:
-            # What the inner file says has the inner file's lines.
-            place = f" to {rest.target}" if rest.target and "$" not in rest.target else ""
-            detail = f"line {rest.line}: {rest.tool or 'a redirect'}{place}"
-            refusal = pre.refusals.get(index) or refuse("persisted", detail=detail, line=rest.line)
-        how = tuple(dict.fromkeys(r.how for r in pre.remedies.get(index, ()) if r.how))
-        return Decision(
-            flow, decision.fix, refusal, decision.applied, decision.transition, decision.changes, decision.ids, decision.optional, how
-        )
+        if rest is None:
+            return None
+        place = f" to {rest.target}" if rest.target and "$" not in rest.target else ""
+        detail = f"line {rest.line}: {rest.tool or 'a redirect'}{place}"
+        return refuse("persisted-in-transition" if self.options.transition else "persisted", detail=detail, line=rest.line)
+
+
+def _how(pre: Remedied, index: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(r.how for r in pre.remedies.get(index, ()) if r.how))
 
 
 def _matched(flows: Sequence[Flow], done: Settled) -> Mapping[int, Decision]:

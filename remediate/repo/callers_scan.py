@@ -20,6 +20,7 @@ from remediate.repo.gitignore import GitIgnore, repository_rules
 from remediate.repo.mentions import MAX_FILE, MAX_FILES, MAX_TOTAL, SECONDS, is_comment, is_searched, line_starts, read_text
 from remediate.repo.reading import repo_root
 from remediate.repo.walk import Limits, walk
+from remediate.text import late
 
 BLOCK = 64 * 1024
 MAX_USES = 1_000
@@ -189,11 +190,11 @@ class _Patterns:
                     yield offsets[number] + match.start(1), match.group(1)
 
 
-_BRACKET = re.compile(
+_BRACKET = late(
     rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|args)[\"']?"
     rb"\s{0,8}(?:[=:]\s{0,8})?(?:dict\s?\(|[{\[])"
 )
-_YAML_KEY = re.compile(
+_YAML_KEY = late(
     rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|buildArgs|docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)"
 )
 _PAIRS = {b"{": b"}", b"[": b"]", b"(": b")"}

@@ -22,9 +22,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
 
-from remediate.model import RemediateError
+from remediate.model import NamedTuple, RemediateError
 from remediate.repo.gitignore import GitIgnore, Level, parse
 from remediate.repo.reading import one_line, read_bytes, repo_root
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from remediate.model import RemediateError
@@ -18,6 +17,7 @@ from remediate.repo.ignore import DockerIgnore, go_match
 from remediate.repo.listing import Listing, listed
 from remediate.repo.mentions import Index, Mention
 from remediate.repo.reading import normal, read_bytes, read_inside
+from remediate.repo.sources import clean_source
 
 __all__ = ["BuildContext", "ContextCache", "Mention", "choose_context", "unknown_context"]
 
@@ -66,7 +66,6 @@ class ContextCache:
         return self._indexes[key]
 
 
-@dataclass(slots=True)
 class BuildContext:
     """`root` is the folder sent to the builder (None when unknown); paths are relative to it, with `/`.
 
@@ -74,12 +73,15 @@ class BuildContext:
     is, or another root). `truncated` becomes True when a search hit its bounds: what it did not find may exist.
     """
 
-    root: Path | None
-    at_hand: bool
-    missing: tuple[str, ...] = ()
-    ignore: DockerIgnore = field(default_factory=DockerIgnore, repr=False)
-    ignore_path: str = ""
-    cache: ContextCache = field(default_factory=ContextCache, repr=False)
+    __slots__ = ("at_hand", "cache", "ignore", "ignore_path", "missing", "root")
+
+    def __init__(
+        self, root: Path | None, at_hand: bool, missing: tuple[str, ...] = (), ignore: DockerIgnore | None = None, ignore_path: str = "",
+        cache: ContextCache | None = None,
+    ) -> None:  # fmt: skip
+        self.root, self.at_hand, self.missing, self.ignore_path = root, at_hand, missing, ignore_path
+        self.ignore = DockerIgnore() if ignore is None else ignore
+        self.cache = ContextCache() if cache is None else cache
 
     @property
     def truncated(self) -> bool:
@@ -179,16 +181,9 @@ def _lived_in(names: Sequence[str]) -> bool:
 
 
 def _clean(source: str) -> str | None:
-    """A source as a path in the context: `/a`, `./a/` and `../a` are all `a`, as the builder reads them; None when it is none."""
-    if not source or "$" in source or "://" in source or source.startswith(("<<", "git@")) or "\0" in source:
-        return None
-    parts: list[str] = []
-    for part in source.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts) or "."
+    """A source as a path in the context, "." for all of it; None when it is none."""
+    clean = clean_source(source) if source else None
+    return None if clean is None else clean or "."
 
 
 def _telling(sources: Sequence[str]) -> tuple[tuple[str, ...], bool]:

@@ -11,9 +11,8 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from remediate.model import RemediateError
+from remediate.model import NamedTuple, RemediateError
 from remediate.repo.gitignore import GitIgnore, repository_rules
 from remediate.repo.reading import inside, one_line, read_bytes, repo_root, why
 from remediate.repo.walk import Limits, walk

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from remediate.model import RemediateError
+from remediate.model import NamedTuple, RemediateError
 from remediate.repo.glob import ANY, DIRS, REST, STAR, Matcher, Token, char_class, matcher
 from remediate.repo.reading import read_bytes
 

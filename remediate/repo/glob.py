@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+
+from remediate.model import NamedTuple
 
 Matcher = Callable[[str], bool]
 MAX_LOOPS = 3

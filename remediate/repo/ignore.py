@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from remediate.model import NamedTuple
 from remediate.repo.glob import ANY, DIRS, REST, STAR, Matcher, Token, char_class, matcher, never
 
 MAX_PATTERNS = 5_000

@@ -22,8 +22,9 @@ def with_lines(before: bytes | None, lines: Sequence[str]) -> bytes:
     first = data.find(b"\n")
     newline = b"\r\n" if first > 0 and data[first - 1 : first] == b"\r" else b"\n"
     ended = not data or data.endswith(b"\n")
-    lasting = data[data.rfind(b"\n!") + 1 :].split(b"\n")  # what stands before an exception may be undone by it
-    has = {line.strip() for line in lasting}
+    held = [line.strip() for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n")]
+    undone = max((n for n, line in enumerate(held) if line.startswith(b"!")), default=0)
+    has = set(held[undone:])  # what stands before an exception may be undone by it
     fresh = [raw for line in dict.fromkeys(lines) if (raw := line.encode("utf-8", "surrogateescape")) not in has]
     if not fresh:
         return data

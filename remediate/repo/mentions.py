@@ -10,9 +10,8 @@ import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
-from remediate.model import RemediateError
+from remediate.model import NamedTuple, RemediateError
 from remediate.repo.filekind import comment_marks, kind_of
 from remediate.repo.ignore import DockerIgnore
 from remediate.repo.reading import read_bytes, read_start

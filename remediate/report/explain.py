@@ -18,8 +18,9 @@ def overview(reasons: Reasons, style: Style) -> Iterator[str]:
         yield f"  {style.cyan(f'{rule.id:<18}')} {rule.what}"
     yield ""
     yield style.bold("reasons why something is not rewritten")
+    width = max(map(len, reasons), default=0)
     for code, (sentence, _) in reasons.items():
-        yield f"  {style.cyan(f'{code:<20}')} {filled(sentence)}"
+        yield f"  {style.cyan(f'{code:<{width}}')}  {filled(sentence)}"
     yield ""
     yield style.bold("topics")
     yield f"  {style.cyan(TROUBLE_TOPIC)}  what builders say when secret mounts go wrong, and what it means"

@@ -10,21 +10,23 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from remediate.text import late
+
 MASK = "***"
 
 # Every pattern is linear: repetitions are bounded, or end at a character that they cannot contain.
-_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\\.|[^\s"'\\;&|<>()])+""", re.DOTALL)
-_BARE = re.compile(r"""[^\s"'\\;&|<>()]+""")
-_REFERENCE = re.compile(r"""["']?(?:\$\{?\w+\}?|\$\(\s*cat\s[^()]*\)|[/:@.,-])*["']?""")
-_USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>]{1,4096}(?=@)")
+_WORD = late(r"""(?:\$\(\s{0,8}cat\s[^()\n]{0,256}\)|"(?:[^"\\]|\\.)*"?|'[^']*'?|\\.|[^\s"'\\;&|<>()])+""", re.DOTALL)
+_BARE = late(r"""(?:\$\(\s{0,8}cat\s[^()\n]{0,256}\)|[^\s"'\\;&|<>()])+""")
+_REFERENCE = late(r"""["']?(?:\$\{?\w+\}?|\$\(\s*cat\s[^()]*\)|[/:@.,-])*["']?""")
+_USERINFO = late(r"(?<=://)[^\s/@\"'<>]{1,4096}(?=@)")
 _PLAIN_USERS = frozenset({"git", "oauth2", "x-access-token", "x-token-auth", "gitlab-ci-token"})
-_SHAPES = re.compile(
+_SHAPES = late(
     r"gh[pousr]_\w{16,255}|github_pat_\w{16,255}|gl(?:pat|ptt|dt|rt|cbt|ft|soat)-[\w-]{16,255}|npm_[A-Za-z0-9]{20,64}|xox[abeprs]-[\w-]{10,255}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,40}|(?:sk|pk|rk)_(?:live|test)_\w{10,255}|sk-[\w-]{16,255}|pypi-[\w-]{16,255}|hf_\w{20,64}"
     r"|eyJ[\w-]{8,2048}\.[\w-]{8,4096}(?:\.[\w-]{0,1024})?|dckr_pat_[\w-]{16,64}|SG\.[\w-]{16,64}\.[\w-]{16,64}"
 )
-_KEY_BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^\n]*")
-_LONG_WORD = re.compile(r"[A-Za-z0-9_+/=-]{20,4096}")
+_KEY_BLOCK = late(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^\n]*")
+_LONG_WORD = late(r"[A-Za-z0-9_+/=-]{20,4096}")
 
 # What stands before a value: `password=`, `_authToken: `, `--password `, `Authorization: Bearer `, `mysql -p`, `curl -u `.
 _HEADS = tuple(
@@ -129,7 +131,7 @@ def _mask_userinfo(match: re.Match[str]) -> str:
         return match[0]
     if colon and (user in _PLAIN_USERS or is_reference(user)):
         return user + colon + (password if is_reference(password) else MASK)
-    return MASK
+    return f"{MASK}:{password}" if password and is_reference(password) else MASK
 
 
 def _mask_long(match: re.Match[str]) -> str:

@@ -9,4 +9,4 @@ Reasons = Mapping[str, tuple[str, str]]
 
 def filled(sentence: str, name: str = "NAME") -> str:
     """The sentence of a reason without the bracket for its details, or with general words in their place."""
-    return sentence.replace(" ({detail})", "").format(detail="another instruction", name=name)
+    return sentence.replace(" ({detail})", "").replace(": {detail}", "").format(detail="another instruction", name=name)

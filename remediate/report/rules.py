@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from remediate.model import NamedTuple
 
 
 class Rule(NamedTuple):
@@ -37,11 +37,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "secret-in-copy",
         "A file with credentials is copied into a layer.",
-        "A later `rm` does not take it out: the layer that holds it is pushed with the image.",
-        "COPY .npmrc ./\nRUN npm ci && rm .npmrc",
-        "RUN --mount=type=secret,id=npmrc,target=/app/.npmrc,required=true npm ci",
-        "Mount the file on the RUN that reads it, at the same path, and list it in .dockerignore. Build with "
-        "`--secret id=npmrc,src=.npmrc`.",
+        "A later `rm` does not take it out: the layer that holds it is pushed with the image. `COPY . .` brings it along as well.",
+        "WORKDIR /app\nCOPY .npmrc package.json ./\nRUN npm ci\nRUN rm .npmrc",
+        "WORKDIR /app\nCOPY package.json ./\nRUN --mount=type=secret,id=npmrc,target=/app/.npmrc,required=true npm ci",
+        "`remediate fix` mounts the file at the same path on the RUNs that read it, takes out its COPY and its `rm`, and adds it to the "
+        ".dockerignore. Build with `--secret id=npmrc,src=.npmrc`. An SSH key that only reaches a Git host comes from the agent instead: "
+        "`RUN --mount=type=ssh`, built with `--ssh default` or `--ssh default=id_rsa`. A file that the running container may need is not "
+        "touched without --unsafe-fixes.",
     ),
     Rule(
         "secret-in-add",
@@ -71,10 +73,18 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "secret-persisted",
         "A RUN writes a secret into the file system of the image.",
-        "A mount goes away after its RUN, what the RUN wrote stays in the layer: a configuration file, `.git/config`, a key.",
-        "RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm config set //npm.example.com/:_authToken $NPM_TOKEN\nRUN npm ci",
-        "RUN --mount=type=secret,id=npmrc,target=/root/.npmrc,required=true npm ci",
-        "Let the command take the secret from its environment or from a mounted file, or write, use and remove it within one RUN.",
+        "A mount goes away after its RUN, what the RUN wrote stays in the layer: a configuration file, `.git/config`, a key. A later `rm` "
+        "does not take it out.",
+        'ARG NPM_TOKEN\nRUN echo "//npm.example.com/:_authToken=$NPM_TOKEN" > ~/.npmrc\nCOPY package.json ./\nRUN npm ci\nRUN rm ~/.npmrc',
+        "COPY package.json ./\n"
+        "RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true \\\n"
+        '    echo "//npm.example.com/:_authToken=$NPM_TOKEN" > ~/.npmrc && \\\n'
+        "    npm ci && \\\n"
+        "    rm -f ~/.npmrc",
+        "`remediate fix` takes the first way that it can prove: the tool gets the secret from its environment (`PIP_INDEX_URL`, "
+        "`COMPOSER_AUTH`...); git gets the credential of a clone's address for that one command; the builder's SSH agent offers a key; or "
+        "the file is written, used and removed within the RUN that reads it. Build with `--secret id=npm_token,env=NPM_TOKEN`, for a key "
+        "with `--ssh default`.",
     ),
     Rule(
         "secret-in-log",

@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Outcome, SecretSpec
+from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Mark, Outcome, SecretSpec
 from remediate.report.callers import caller_line
 from remediate.report.reasons import Reasons, filled
 from remediate.report.terminal import Style, visible
@@ -64,12 +65,12 @@ def error_lines(outcome: Outcome, style: Style) -> Iterator[str]:
 def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
     from remediate.report.excerpt import Excerpts
 
-    excerpts = Excerpts(file)
+    excerpts, said = Excerpts(file), _Said()
     for finding in file.findings:
-        yield from _finding(file, finding, excerpts, mode, style, reasons)
+        yield from _finding(file, finding, excerpts, said, mode, style, reasons)
     if mode is not Mode.CHECK and file.changed:
         for spec in file.secrets:
-            yield f"  {_secret(spec)}"
+            yield f"  {_secret(file, spec)}"
     for caller in file.callers:
         yield style.yellow("caller: ") + visible(caller_line(file, caller))
     for note in file.notes:
@@ -77,18 +78,46 @@ def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iter
     yield ""
 
 
-def _finding(file: FileOutcome, finding: Finding, excerpts: Excerpts, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+class _Said:
+    """What the report on one file has told already, with the line at which it did: a secret's places and fate are told once."""
+
+    def __init__(self) -> None:
+        self._marks: set[tuple[Mark, ...]] = set()
+        self._advice: dict[tuple[str, str], int] = {}
+
+    def marks(self, finding: Finding) -> bool:
+        """Whether these lines were shown. Remembers them."""
+        known = bool(finding.marks) and finding.marks in self._marks
+        self._marks.add(finding.marks)
+        return known
+
+    def advice(self, head: str, finding: Finding) -> int:
+        """The line of the finding that said the same, 0 when there is none. Remembers it, also without what each line reads."""
+        if not finding.advice:
+            return 0
+        line = self._advice.get((head, finding.advice), 0)
+        for text in (finding.advice, _READ_BY.split(finding.advice, maxsplit=1)[0]):
+            self._advice.setdefault((head, text), finding.line)
+        return line
+
+
+_READ_BY = re.compile(r"; lines? \d")
+
+
+def _finding(
+    file: FileOutcome, finding: Finding, excerpts: Excerpts, said: _Said, mode: Mode, style: Style, reasons: Reasons
+) -> Iterator[str]:
     place = visible(f"{file.path}:{finding.line}:{finding.column}")
     message = visible(excerpts.masker.mask_values(finding.message))
     yield f"{style.bold(place)}: {message} {style.dim(f'[{finding.rule}]')}"
-    for label, line, text in excerpts.rows(finding):
+    for label, line, text in () if said.marks(finding) else excerpts.rows(finding):
         number = str(line) if line else ""
         yield f"  {style.cyan(f'{label:>11}')} {number:>5} {style.dim('|')} {text}"
     advice = visible(excerpts.masker.mask_values(finding.advice))
-    yield from _verdict(finding, advice, mode, style, reasons)
+    yield from _verdict(finding, advice, said, mode, style, reasons)
 
 
-def _verdict(finding: Finding, advice: str, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+def _verdict(finding: Finding, advice: str, told: _Said, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
     code = f" [{finding.reason}]" if finding.reason and not finding.applied else ""
     if finding.applied:
         head = style.green(_APPLIED[mode])
@@ -98,6 +127,9 @@ def _verdict(finding: Finding, advice: str, mode: Mode, style: Style, reasons: R
         head = style.yellow(f"only with --unsafe-fixes{code}")
     else:
         head = style.green("can be fixed") if mode is Mode.CHECK else style.yellow("not applied")
+    if before := told.advice(head, finding):
+        yield f"  {head}: see line {before}"
+        return
     sentence, step = (filled(text, finding.name) for text in reasons.get(finding.reason, ("", "")))
     said = advice or sentence
     yield f"  {head}: {said}" if said else f"  {head}"
@@ -105,15 +137,18 @@ def _verdict(finding: Finding, advice: str, mode: Mode, style: Style, reasons: R
         yield f"  next: {step}"
 
 
-def _secret(spec: SecretSpec) -> str:
-    lines = ", ".join(map(str, spec.consumers)) or "no RUN"
-    where = f"line{'s' if len(spec.consumers) > 1 else ''} {lines}" if spec.consumers else lines
-    how = {
-        Delivery.ENV: f"as the variable {', '.join(spec.env_names) or spec.name}",
-        Delivery.FILE: f"as the file {spec.target or f'/run/secrets/{spec.id}'}",
-        Delivery.SSH: "through the ssh agent",
-    }[spec.delivery]
-    return visible(f"secret {spec.id}: {how}, on {where}{'' if spec.required else ', optional'}")
+def _secret(file: FileOutcome, spec: SecretSpec) -> str:
+    from remediate.fixers.reasons import at_lines
+
+    at = f"on {at_lines(spec.consumers)}{'' if spec.required else ', optional'}"
+    if spec.delivery is Delivery.SSH:
+        return visible(f"ssh {spec.id}: {f'the key {spec.name}' if spec.target else 'the keys of the SSH agent'}, {at}")
+    how = f"as the file {spec.target or f'/run/secrets/{spec.id}'}"
+    if spec.delivery is Delivery.ENV:
+        how = f"as the variable {', '.join(spec.env_names) or spec.name}"
+    elif any(finding.rule == "secret-in-copy" and finding.name == spec.name for finding in file.findings):
+        how = f"the file {spec.name} at {spec.target}"
+    return visible(f"secret {spec.id}: {how}, {at}")
 
 
 def render_command(command: BuildCommand, style: Style) -> Iterator[str]:

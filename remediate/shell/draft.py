@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from remediate.model import NamedTuple
 from remediate.shell.view import Assignment, Command, Redirect, Word
 
 

@@ -7,16 +7,18 @@ instruction). So `<<EOF` becomes a redirect of the same length and the body blan
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-_COMMAND = re.compile(rb"[\\'\"`$()<#\n]")
-_DOUBLE = re.compile(rb'[\\"`$]')
-_BRACE = re.compile(rb"[\\'\"`$}]")
-_QUOTED_BRACE = re.compile(rb'[\\"`$}]')
-_ARITHMETIC = re.compile(rb"[\\()]")
-_DELIMITER = re.compile(rb"(?:[^\s'\"\\;&|<>()]|\\.|'[^']*'|\"[^\"]*\")+", re.DOTALL)
-_IN_BODY = re.compile(rb"\\.|`|\$\((?!\()", re.DOTALL)
-_QUOTE = re.compile(rb"\\(.)|['\"]", re.DOTALL)
+from remediate.model import NamedTuple
+from remediate.text import late
+
+_COMMAND = late(rb"[\\'\"`$()<#\n]")
+_DOUBLE = late(rb'[\\"`$]')
+_BRACE = late(rb"[\\'\"`$}]")
+_QUOTED_BRACE = late(rb'[\\"`$}]')
+_ARITHMETIC = late(rb"[\\()]")
+_DELIMITER = late(rb"(?:[^\s'\"\\;&|<>()]|\\.|'[^']*'|\"[^\"]*\")+", re.DOTALL)
+_IN_BODY = late(rb"\\.|`|\$\((?!\()", re.DOTALL)
+_QUOTE = late(rb"\\(.)|['\"]", re.DOTALL)
 _SEARCH = {"c": _COMMAND, "(": _COMMAND, "`": _COMMAND, '"': _DOUBLE, "{": _BRACE, "q": _QUOTED_BRACE, "a": _ARITHMETIC}
 
 

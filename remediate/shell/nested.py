@@ -6,13 +6,12 @@ the shell around are marked `outer`; all offsets lead back to the file.
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
+from remediate.model import NamedTuple
 from remediate.shell.lex import substitution_end
 from remediate.shell.parse import parse_shell
 from remediate.shell.view import Assignment, Command, Redirect, Script, Word
 from remediate.shell.words import Reading, read
+from remediate.text import late
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "mksh", "busybox-sh"})
 
@@ -60,7 +59,7 @@ WRAPPERS = {
     "corepack": _row(),
 }
 _COREPACK = frozenset({"npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx"})
-_ASSIGNMENT = re.compile(r"[\"']?([A-Za-z_][A-Za-z0-9_]*)=")
+_ASSIGNMENT = late(r"[\"']?([A-Za-z_][A-Za-z0-9_]*)=")
 _VALUED_SHELL_OPTIONS = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
 
 

@@ -12,7 +12,7 @@ from remediate.shell.draft import Draft, Frame, Outermost
 from remediate.shell.lex import HeredocText, substitutions
 from remediate.shell.view import Assignment, Command, Expansion, Redirect, Word
 from remediate.shell.words import Reading, decode, read
-from remediate.text import LogicalText
+from remediate.text import LogicalText, late
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,9 +22,9 @@ _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 _DECLARE = frozenset({"export", "declare", "typeset", "readonly", "local"})
 _EXPRESSIONS = frozenset({"binary_expression", "unary_expression", "parenthesized_expression"})
 _SPECIAL = frozenset(b"\\'\"$`<>")
-_DECLARED = re.compile(rb"[\"']?([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
-_FD_NAME = re.compile(r"\{[A-Za-z_][A-Za-z0-9_]*\}")
-_TABS = re.compile(rb"^\t+", re.MULTILINE)
+_DECLARED = late(rb"[\"']?([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+_FD_NAME = late(r"\{[A-Za-z_][A-Za-z0-9_]*\}")
+_TABS = late(rb"^\t+", re.MULTILINE)
 
 
 class TooMuch(Exception):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
+from remediate.model import NamedTuple
 from remediate.shell.lex import heredocs
 from remediate.shell.view import Script
+from remediate.text import late
 
 _FILLER = rb"(?:[ \t\r\n]|\\\n|#[^\n]*+)*+"
-_BETWEEN = re.compile(_FILLER + rb"(&&|\|\||;|&)?" + _FILLER)
+_BETWEEN = late(_FILLER + rb"(&&|\|\||;|&)?" + _FILLER)
 
 
 class Statement(NamedTuple):
@@ -18,6 +17,7 @@ class Statement(NamedTuple):
     `start`..`end` are offsets in `Script.text`; `connector` is what stands before it: "", "&&", "||", ";" (a newline counts as one), "&".
     `commands` are the indexes in `Script.commands` of all commands inside it, substitutions too.
     `plain`: a simple command or a pipeline of such, no construct. `background` for a trailing `&`.
+    `upto`: index of the last statement when this one stands for a whole list (`or_list`), else 0.
     """
 
     index: int  # type: ignore[assignment]  # hides tuple.index
@@ -27,6 +27,7 @@ class Statement(NamedTuple):
     commands: range
     plain: bool
     background: bool = False
+    upto: int = 0
 
 
 def statements(script: Script) -> tuple[Statement, ...]:
@@ -45,6 +46,17 @@ def groups(found: tuple[Statement, ...]) -> list[range]:
     """The statements (by index) of each and-or list: what `&&` and `||` join. `a && b; c` has two."""
     starts = [s.index for s in found if s.connector not in ("&&", "||")]
     return [range(a, b) for a, b in zip(starts, [*starts[1:], len(found)], strict=True)]
+
+
+def or_list(found: tuple[Statement, ...], one: Statement) -> Statement | None:
+    """The list around the statement as one, when `||` joins it to others: `[ -z "$T" ] || npm config set ...`."""
+    group = next(g for g in groups(found) if one.index in g)
+    members = [found[i] for i in group]
+    if all(m.connector != "||" for m in members[1:]):
+        return None
+    commands = range(members[0].commands.start, members[-1].commands.stop)
+    background = any(m.background for m in members)
+    return Statement(group[0], members[0].start, members[-1].end, members[0].connector, commands, False, background, group[-1])
 
 
 def _tiled(script: Script, found: list[Statement]) -> bool:

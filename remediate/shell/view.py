@@ -6,8 +6,7 @@ file's bytes. Values are text decoded as UTF-8 with surrogateescape.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from remediate.model import NamedTuple
 from remediate.text import LogicalText
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection
 
 from remediate.shell.view import Expansion
+from remediate.text import late
 
 _STATES = {
     "u": re.compile(rb"[\\'\"$`<>]"),
@@ -18,13 +19,13 @@ _STATES = {
     "q": re.compile(rb'[\\"$`}]'),
 }
 _ESCAPED = {"d": b'$`"\\\n', "h": b"$`\\\n", "q": b'$`"\\}\n'}
-_SIMPLE = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
-_BRACED = re.compile(
+_SIMPLE = late(rb"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
+_BRACED = late(
     rb"\{([#!](?![}:=?+%/-]))?([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])(\[[^\]]{0,200}\])?(:?[-=?+]|##?|%%?|//?|:|\^\^?|,,?|@)?"
 )
-_ANSI = re.compile(rb"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
+_ANSI = late(rb"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
 _ANSI_LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"e": b"\x1b", b"E": b"\x1b", b"f": b"\f", b"v": b"\v"}
-_ANYWHERE = re.compile(rb"\$(?:(\{)([#!]?))?([A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])")
+_ANYWHERE = late(rb"\$(?:(\{)([#!]?))?([A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])")
 MANY = 10_000
 Ends = Callable[[int], int | None]
 DEEPEST = 50

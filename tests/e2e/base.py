@@ -14,6 +14,7 @@ FOLDERS = {
     "tmp": 0o1777, ".recorder": 0o777, "root": 0o700, "etc": 0o755, "usr/bin": 0o755, "usr/local/bin": 0o755, "bin": 0o755,
     "home": 0o755, "home/node": 0o755, "home/app": 0o755, "home/appuser": 0o755, "var/www": 0o755, "app": 0o755, "opt": 0o755,
     "srv": 0o755, "usr/share": 0o755, "var/lib": 0o755, "var/cache": 0o755, "run": 0o755,
+    "etc/apt": 0o755, "etc/apt/auth.conf.d": 0o755, "etc/apt/sources.list.d": 0o755,
 }
 OWNERS = {"home/node": 1000, "home/app": 1001, "home/appuser": 1002}
 

@@ -18,6 +18,7 @@ r"""A golden case as data: `before/`, `after/`, `command.txt` and `case.toml`.
     home = { ".netrc" = "abc123" }    # files in the home of the one who builds, planted: --secret id=netrc,src=$HOME/.netrc
     left = { "/app/.npmrc" = "x\n" }  # what stays of a file that held a secret in the old image, "" for nothing. Without it: the
                                       # same without the secret's lines or a URL's user, or nothing if only such lines were there
+                                      # ("" also for a file, or a folder, that never comes to be and was empty in the end)
     engines = ["docker28"]            # default: every engine that knows what after/ uses
     not_on = { docker20 = "why" }     # engines that cannot build it, or on which the tool refuses it, with the reason
     shape = "hostile"                 # planted values with spaces, quotes and dollars; default plain

@@ -148,6 +148,8 @@ def _variable(case: Case, name: str, old: Call, new: Call, needs: frozenset[str]
         return [("value_changed", f"variable {name} was {was!r}, now {now!r}")] if was else []
     if name in case.secrets and not (was or now):
         return []  # an absent secret: BuildKit sets the variable of an env= mount, empty
+    if was is None and name in table(case.environment, old):  # whether it is the right value: `_reads`
+        return []
     if was is None and (name.startswith(_OWN_CONFIG) or (name == "SSH_AUTH_SOCK" and new.agent)):  # who may see an agent: `_exposed`
         return []
     return [("changed_env", f"variable {name} was {was!r}, now {now!r}")]
@@ -180,7 +182,7 @@ def _files(case: Case, before: Image, after: Image, patch: Rewritten) -> list[st
         elif was is None:
             found.append(f"{path} is new")
         elif now is None:
-            if not (was.kind == "5" and any(holds_plant(e) for p, e in old.items() if p.startswith(path + "/"))):
+            if case.left.get("/" + path) != "" and not (was.kind == "5" and any(holds_plant(e) for p, e in old.items() if p.startswith(path + "/"))):
                 found.append(f"{path} is missing")
         else:
             what = [name for name in ("kind", "mode", "owner", "data") if getattr(was, name) != getattr(now, name)]

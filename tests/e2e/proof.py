@@ -128,8 +128,11 @@ def _side(case: Case, engine: Engine, folder: Path, source: Path, line: str, pla
     for path in (*folder.rglob("*"), *(home / name for name in case.home)):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()
+            held = {name for literal, name in case.plants.items() if literal.encode() in data}
             for literal, name in case.plants.items():
                 data = data.replace(literal.encode(), plants[name].value.encode())
+            if held & set(case.ssh):  # a builder that is given this file must find a key in it: the one that its agent would have
+                data += (home / ".ssh/id_ed25519").read_bytes()
             path.write_bytes(data)
     dockerfile = folder / case.dockerfile
     text = dockerfile_text(dockerfile)

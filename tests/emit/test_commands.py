@@ -186,3 +186,14 @@ def test_the_agent_is_told_where_the_key_was() -> None:
 def test_a_key_that_no_command_line_can_give(origin: str) -> None:
     with pytest.raises(RemediateError):
         build_command("Dockerfile", [SSH], origins={"default": origin})
+
+
+def test_the_key_of_an_agent_is_no_src() -> None:
+    notes = build_command("Dockerfile", [SecretSpec("default", "id_rsa", Delivery.SSH, "/root/.ssh/id_rsa")]).notes
+    assert not any("src=" in note for note in notes)
+    assert any("--ssh default=PATH is relative to where the command runs" in note for note in notes)
+
+
+def test_a_variable_that_fills_two_secrets_is_named_once() -> None:
+    specs = [SecretSpec(i, "NPM_TOKEN", Delivery.ENV, env_names=("NPM_TOKEN",)) for i in ("a", "b")]
+    assert any(note.startswith("NPM_TOKEN must be exported, with a value:") for note in build_command("Dockerfile", specs).notes)

@@ -83,6 +83,20 @@ def test_who_else_takes_the_file(tmp_path: Path) -> None:
     assert files_of(tmp_path).needed(".npmrc") == ""
 
 
+@pytest.mark.parametrize("text", [
+    "FROM node\nCOPY --exclude=x . .\n",
+    "FROM node\nRUN --mount=type=bind,source=.npmrc,target=/app/.npmrc npm ci\n",
+    "FROM node\nRUN --mount=target=/app npm ci\n",
+    "FROM node\nARG F\nCOPY $F ./\n",
+    "FROM node\nARG F=.npmrc\nCOPY $F ./\n",
+])  # fmt: skip
+def test_who_else_takes_the_file_by_other_ways(tmp_path: Path, text: str) -> None:
+    put(tmp_path, {"Dockerfile": WHOLE, "dev.Dockerfile": text, "package.json": "{}", ".npmrc": NPMRC})
+    assert files_of(tmp_path).needed(".npmrc") == "dev.Dockerfile"
+    put(tmp_path, {"dev.Dockerfile": "FROM node\nARG V=1\nCOPY app-$V.jar ./\nRUN --mount=source=go.mod,target=go.mod true\n"})
+    assert files_of(tmp_path).needed(".npmrc") == ""
+
+
 def test_a_dockerfile_with_a_context_of_its_own_takes_nothing_of_this_one(tmp_path: Path) -> None:
     put(tmp_path, {"Dockerfile": WHOLE, "package.json": "{}", ".npmrc": NPMRC, "api/Dockerfile": WHOLE, "api/package.json": "{}"})
     assert files_of(tmp_path).needed(".npmrc") == ""

@@ -30,6 +30,15 @@ def test_examples_are_dockerfiles(rule: Rule) -> None:
         assert bytes(parse(text)) == text
 
 
+@pytest.mark.parametrize("id", ["secret-in-arg", "secret-in-env", "secret-in-copy", "secret-persisted"])
+def test_the_good_example_is_what_the_fix_makes_of_the_bad_one(id: str) -> None:
+    from remediate.pipeline.one import process
+
+    rule = next(rule for rule in RULES if rule.id == id)
+    found = process(f"FROM node:20\n{rule.bad}\n".encode())
+    assert found.after.decode().removeprefix("# syntax=docker/dockerfile:1\n") == f"FROM node:20\n{rule.good}\n"
+
+
 @pytest.mark.parametrize("code", REASONS)
 def test_each_reason_has_a_page_without_placeholders(code: str) -> None:
     page = "\n".join(explain(code, REASONS, PLAIN) or ())

@@ -143,3 +143,14 @@ def test_hostile_text_takes_bounded_time(text: str) -> None:
     started = time.process_time()
     Masker(["TOKEN"], text).mask(text[:20_000])
     assert time.process_time() - started < 2
+
+
+def test_of_an_address_what_is_a_variable_stays_readable() -> None:
+    text = "RUN git clone https://ci:${GIT_TOKEN}@github.com/acme/lib.git"
+    assert Masker((), text).mask(text) == text.replace("ci:", f"{MASK}:")
+
+
+def test_a_mounted_file_that_is_read_in_place_stays_readable() -> None:
+    text = 'RUN echo "//npm.example.com/:_authToken=$(cat /run/secrets/npm_token)" > ~/.npmrc'
+    assert Masker((), text).mask(text) == text
+    assert FAKE not in Masker((), text).mask(f'RUN echo "_authToken={FAKE}$(cat /run/secrets/npm_token)"')

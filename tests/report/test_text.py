@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from remediate.model import Finding, Mark, Outcome
+from remediate.model import Delivery, Finding, Mark, Outcome, SecretSpec
 from remediate.report.terminal import Style, visible, wants_color
 from remediate.report.text import Mode, render
 
@@ -65,6 +65,39 @@ def test_tense_follows_what_was_asked() -> None:
     assert "would be fixed" in shown(with_finding(sample.SAFE), Mode.WOULD_FIX)
     assert "not applied" in shown(with_finding(sample.SAFE._replace(applied=False)), Mode.FIX)
     assert "docker build" not in shown(sample.outcome(), Mode.CHECK)
+
+
+def test_the_places_and_the_fate_of_one_secret_are_told_once() -> None:
+    marks = (Mark("enters here", 2, 2), Mark("stays here", 5, 5))
+    first = sample.SAFE._replace(marks=marks, advice="the file is removed (line 5); lines 5 and 6: npm reads it")
+    again = sample.SAFE._replace(rule="secret-persisted", line=5, instruction_line=5, marks=marks, advice="the file is removed (line 5)")
+    lines = shown(Outcome((sample.outcome().files[0]._replace(findings=(first, again), notes=(), callers=()),))).split("\n")
+    assert sum("|" in line for line in lines) == 2
+    assert "  fixed: the file is removed (line 5); lines 5 and 6: npm reads it" in lines
+    assert "  fixed: see line 2" in lines
+
+
+def test_another_fate_is_told_though_the_places_are_known() -> None:
+    marks = (Mark("enters here", 2, 2), Mark("printed here", 5, 5))
+    first = sample.SAFE._replace(marks=marks, advice="done")
+    printed = sample.REFUSED._replace(rule="secret-in-log", name="NPM_TOKEN", marks=marks, advice="take the printing out")
+    text = shown(Outcome((sample.outcome().files[0]._replace(findings=(first, printed), notes=(), callers=()),)))
+    assert "not fixed [literal-in-place]: take the printing out" in text
+
+
+@pytest.mark.parametrize(
+    ("spec", "line"),
+    [
+        (SecretSpec("default", "DEPLOY_KEY", Delivery.SSH, consumers=(5,)), "ssh default: the keys of the SSH agent, on line 5"),
+        (SecretSpec("default", "id_rsa", Delivery.SSH, "/root/.ssh/id_rsa", consumers=(5, 9)), "ssh default: the key id_rsa, on lines 5 and 9"),
+        (SecretSpec("npmrc", ".npmrc", Delivery.FILE, "/root/.npmrc", consumers=(6,)), "secret npmrc: the file .npmrc at /root/.npmrc, on line 6"),
+        (SecretSpec("t", "T", Delivery.FILE, "/run/secrets/t", False, (3, 4, 8)), "secret t: as the file /run/secrets/t, on lines 3, 4 and 8, optional"),
+    ],
+)
+def test_how_a_secret_is_given(spec: SecretSpec, line: str) -> None:
+    copied = sample.SAFE._replace(rule="secret-in-copy", instruction="COPY", name=".npmrc")
+    file = sample.outcome().files[0]._replace(findings=(copied,), secrets=(spec,))
+    assert f"  {line}" in shown(Outcome((file,))).split("\n")
 
 
 def test_nothing_found_is_one_line() -> None:

@@ -1,0 +1,1 @@
+export const key = '__API_KEY__'

@@ -1,0 +1,1 @@
+//npm.example.com/:_authToken=@TOKEN@

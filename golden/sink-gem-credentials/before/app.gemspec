@@ -1,0 +1,1 @@
+Gem::Specification.new { |s| s.name = 'app'; s.version = '1.0' }
