@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from remediate.analysis.copies import CopiedFile, copy_sources
 from remediate.dockerfile.tree import Dockerfile, Instruction
@@ -17,6 +18,7 @@ from remediate.repo.ignore import go_match
 from remediate.repo.sources import clean_source
 
 MAX_READ = 200  # candidates of one context whose content is looked at
+MAX_FOUND = 2_000  # places of one Dockerfile that bring such files
 _WHOLE = ("", ".", "/")
 
 
@@ -42,7 +44,7 @@ NO_FILES = ContextFiles()
 
 def carried_files(tree: Dockerfile, files: ContextFiles, judge: Judge = Judge()) -> list[CopiedFile]:  # noqa: B008  frozen
     """Files that surely hold a credential and that a folder or pattern of a COPY or ADD brings along; each once an instruction."""
-    candidates = [p for p in files.named if may_be_carried(p)][:MAX_READ] if files.at_hand else []
+    candidates = list(islice(filter(may_be_carried, files.named), MAX_READ)) if files.at_hand else []
     if not candidates:
         return []
     verdicts: dict[str, CopiedFile | None] = {}
@@ -59,7 +61,7 @@ def carried_files(tree: Dockerfile, files: ContextFiles, judge: Judge = Judge())
                 if path not in verdicts:
                     verdicts[path] = _judged(path, files, judge)
                 held = verdicts[path]
-                if held is not None:
+                if held is not None and len(found) < MAX_FOUND:
                     found.append(held._replace(instruction=index, span=span, source=number))
     return found
 

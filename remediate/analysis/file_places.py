@@ -79,6 +79,9 @@ class Places:
         return self._in_context(copied, source, rest)
 
     def _in_context(self, copied: Copied, source: str, rest: str) -> bool:
+        if copied.origin is None and source in (".", "./", "*") and copied.target == "/" and rest.startswith(("root/", "home/")):
+            # `COPY . .` where no WORKDIR is known: a project has no home folders in it, unless it can be seen there.
+            return self.around.at_hand and self.around.read(rest) is not None
         if copied.origin is not None or not self.around.at_hand:
             return _may_be_folder(source)
         clean = posixpath.normpath(source.strip("/") or ".")

@@ -31,6 +31,11 @@ class Reading(NamedTuple):
     why: str
     copies: bool = False
 
+    @property
+    def perhaps(self) -> bool:
+        """A known reader of such files, of which only the folder or the home is not known."""
+        return not self.sure and "perhaps this one" in self.why
+
 
 class Life(NamedTuple):
     """`carried`: instruction indexes of `COPY --from` that bring it, or a folder above it, to another stage. `run_time`: why the running
@@ -52,6 +57,14 @@ class Life(NamedTuple):
     hidden: tuple[int, ...] = ()
     earlier: tuple[Touch, ...] = ()
     removed: tuple[int, ...] = ()
+
+
+def consuming(trace: Trace, life: Life) -> list[Reading]:
+    """The readings that get the file: the sure ones, and the others only where no sure one is, or where the project's code that they
+    start cannot be looked at (as for variables).
+    """
+    sure = [r for r in life.readings if r.sure or r.perhaps]
+    return sure if sure and trace.around.at_hand else list(life.readings)
 
 
 def life_of(trace: Trace, path: str, start: int) -> Life:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from remediate.analysis.placed import Place, place_of
+from remediate.analysis.recipes import recipes
 from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.removals import normal_path, working_folders
 from remediate.analysis.runs import Form, RunView
@@ -171,6 +172,9 @@ def _opened(argv: tuple[str | None, ...], around: Surroundings) -> list[tuple[st
     """The scripts of the context that the command starts; None unless it starts some and all are at hand."""
     if not around.at_hand:
         return None
+    told = recipes(argv, around)
+    if told is not None:
+        return told
     out = []
     for path in commands.runs_file(argv) or ():
         found = around.shell_script(path)

@@ -33,10 +33,11 @@ def brought_elsewhere(tree: Dockerfile, path: str, copy: int) -> bool:
 def may_bring(tree: Dockerfile, path: str) -> list[int]:
     """COPYs and ADDs that bring the file by a variable's default, or that bring its folder and leave out something else."""
     out = []
+    values = _values(tree)
     for index, instruction in _copies(tree):
         left_out = [f.value or "" for f in instruction.flags if f.name == "exclude"]
         for source in copied_sources(instruction):
-            filled, unknown = _filled(tree, source)
+            filled, unknown = _filled(values, source)
             rest = rest_of(filled, path) if ("$" in source or left_out) and not unknown else None
             if rest is not None and not _surely_left_out(left_out, path, rest):
                 out.append(index)
@@ -46,11 +47,12 @@ def may_bring(tree: Dockerfile, path: str) -> list[int]:
 
 def needs(tree: Dockerfile, path: str) -> int | None:
     """The first instruction that takes the file from the context and puts it into no layer, or may take it by an unknown variable."""
+    values = _values(tree)
     for index, instruction in enumerate(tree.instructions):
         if instruction.keyword == "RUN":
-            given = [_filled(tree, s) for s in bound_sources(instruction)]
+            given = [_filled(values, s) for s in bound_sources(instruction)]
         elif instruction.keyword in ("COPY", "ADD") and not any(f.name == "from" for f in instruction.flags):
-            given = [found for found in (_filled(tree, s) for s in copied_sources(instruction)) if found[1]]
+            given = [found for found in (_filled(values, s) for s in copied_sources(instruction)) if found[1]]
         else:
             continue
         if any(_may_be(*found, path) for found in given):
@@ -64,15 +66,20 @@ def _copies(tree: Dockerfile) -> Iterator[tuple[int, Instruction]]:
             yield index, instruction
 
 
-def _filled(tree: Dockerfile, source: str) -> tuple[str, bool]:
-    """The source with the defaults of its variables, `*` for those without one; whether there is such a one."""
-    if "$" not in source:
-        return source, False
+def _values(tree: Dockerfile) -> dict[str, set[str]]:
+    """What ARG and ENV give each variable, anywhere."""
     given: dict[str, set[str]] = {}
     for instruction in tree.instructions:
         for pair in instruction.pairs if instruction.keyword in ("ARG", "ENV") else ():
             if pair.value is not None:
                 given.setdefault(pair.name, set()).add(pair.value.text.strip("\"'"))
+    return given
+
+
+def _filled(given: dict[str, set[str]], source: str) -> tuple[str, bool]:
+    """The source with the defaults of its variables, `*` for those without one; whether there is such a one."""
+    if "$" not in source:
+        return source, False
     unknown = False
 
     def fill(match: re.Match[str]) -> str:

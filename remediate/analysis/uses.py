@@ -38,6 +38,7 @@ _PASSWORD_P = late(
 _USER_ARG = late(r"(?:--?(?:user|username|login)(?:[= ]|\s+)|\s-u\s*)[\"']?$")
 _CURL_USER = late(r"\bcurl\b[^;|&]{0,200}\s(?:-u\s*|--user[= ])[\"']?$")
 _FEED = late(r"(?:^|[\s;&(])(?:export\s+|ENV\s+|ARG\s+)?([A-Za-z_]\w{0,200})=[\"']?$")
+_AWS_SET = late(r"\baws\s+configure\s+set\s+(aws_[a-z_]{1,40})\s+[\"']?$")
 _FOLDER_AFTER = late(r"/[\w.]{2}")
 _LONGEST_COMMAND = 4_000  # characters that are looked at around a reference, and references of one name: a person's file has fewer
 _MOST_REFERENCES = 500
@@ -101,6 +102,9 @@ class Uses:
                 seen.facts.add("in_url_userinfo")
         if keyword in ("CMD", "ENTRYPOINT"):
             return
+        told = _AWS_SET.search(before) if keyword == "RUN" else None
+        if told is not None:
+            seen.feeds.add(told[1].upper())
         if keyword != "ARG" and (keyword == "ENV" or _FEED.search(before)):
             fed = _FEED.search(whole)
             if fed and after[:1] in ("", '"', "'", " ", "\t"):

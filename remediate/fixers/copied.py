@@ -23,7 +23,7 @@ from remediate.analysis.stages import runtime_stages
 from remediate.analysis.takers import may_bring, needs
 from remediate.emit.mounts import fits_in_mount
 from remediate.fixers.copied_ids import FileIds
-from remediate.fixers.copied_life import Fate, fate_of
+from remediate.fixers.copied_life import Fate, fate_of, taken_alone
 from remediate.fixers.copied_runs import Mount, mounted_runs, without_empty_commands
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import Remedy, RunEdit
@@ -34,6 +34,7 @@ from remediate.repo.sources import clean_source
 
 _FOLDERS = frozenset({".ssh", ".aws", ".kube", ".docker", ".pip", ".gnupg", ""})
 MOST = 200  # copied credential files of one Dockerfile
+MOST_WORK = 60_000  # instructions that are looked at to follow them, from each COPY on
 
 
 class Proposed(NamedTuple):
@@ -49,7 +50,10 @@ class Proposed(NamedTuple):
 
 
 def propose_copied(
-    trace: Trace, copied: Sequence[CopiedFile], files: ContextFiles = NO_FILES, silenced: Callable[[int, str], bool] = lambda copy, path: False
+    trace: Trace,
+    copied: Sequence[CopiedFile],
+    files: ContextFiles = NO_FILES,
+    silenced: Callable[[int, str], bool] = lambda copy, path: False,
 ) -> list[Proposed]:
     """One proposal for each copied file, in their order. `silenced(copy, path)`: a person has said that this COPY is to bring the file."""
     if not copied:
@@ -61,7 +65,11 @@ def propose_copied(
         groups.setdefault(_path(file), []).append(file)
     ids, lives = FileIds(trace), Lives(trace)
     answers: dict[CopiedFile, Proposed] = {}
+    left = MOST_WORK
     for path, members in groups.items():
+        left -= len(_cases(trace, path, members)) * len(trace.tree.instructions)
+        if left < 0:
+            break
         for proposed in _group(lives, path, members, files, ids, silenced):
             answers[proposed.file] = proposed
     generic = refuse("copied-file")
@@ -194,7 +202,8 @@ def _remedies(trace: Trace, path: str, fates: Sequence[Fate], ids: FileIds) -> l
         if isinstance(runs, Refusal):
             return runs
         edits, gone = runs
-        sources = {} if fate.carried else {fate.copy: frozenset({fate.source})}
+        stays = fate.carried and not taken_alone(trace, fate, path)
+        sources = {} if stays else {fate.copy: frozenset({fate.source})}
         spec = SecretSpec(identity, path, Delivery.FILE, fate.place, fate.needed, tuple(sorted(fate.runs)))
         out.append(_with_whole_copies(trace, Remedy(runs=edits, gone=gone, sources=sources, secrets=(spec,) if fate.runs else ())))
     return out

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
+from remediate.analysis.carried import rest_of
 from remediate.analysis.copies import CopiedFile, copy_sources
 from remediate.analysis.destinations import destination, made_folders
 from remediate.analysis.flows import Trace
@@ -221,3 +223,12 @@ def _only_touches(trace: Trace, run: int, place: str) -> bool:
             if base in text and not text.endswith("/" + posixpath.basename(place)):
                 return False
     return True
+
+
+def taken_alone(trace: Trace, fate: Fate, path: str) -> bool:
+    """One of several sources is a pattern that brings this file and nothing else: Buildah refuses a pattern that matches nothing."""
+    sources = [source for source, _, _ in copy_sources(trace.tree.instructions[fate.copy])]
+    if len(sources) < 2 or not re.search(r"[*?\[]", sources[fate.source]) or not trace.around.at_hand:
+        return False
+    brought = [p for p in trace.around.files() if rest_of(sources[fate.source], p) is not None]
+    return brought == [path]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 
 from remediate.analysis.flows import Elsewhere, Flow, Trace
-from remediate.analysis.life import Did, life_of
+from remediate.analysis.life import Did, consuming, life_of
 from remediate.analysis.runs import Form, RunView
 from remediate.dockerfile.expand import references
 from remediate.dockerfile.tree import Instruction
@@ -19,8 +19,8 @@ from remediate.fixers.reasons import at_lines, refuse
 from remediate.fixers.remedy import Remedy, RunEdit
 from remediate.fixers.shell_words import quote
 from remediate.fixers.sink import read_there
+from remediate.fixers.sink_rest import leftovers
 from remediate.model import Refusal
-from remediate.shell.statements import statements
 
 _MOST_LINES = 60
 
@@ -42,7 +42,7 @@ def propose(trace: Trace, flow: Flow, place: Elsewhere) -> Remedy | Refusal | No
     taken = next((trace.tree.instructions[i] for i in life.carried if read_there(trace, path, i)), None)
     if taken is not None:
         return refuse("kept-carried", detail=f"{taken.keyword} in line {taken.start_line}", line=place.line)
-    readings = [r for r in life.readings if r.sure] or list(life.readings)
+    readings = consuming(trace, life)
     if not readings:
         return refuse("kept-unread", detail=f"{path}, line {place.line}", line=place.line)
     if life.hidden or life.overwritten or any(t.did is not Did.REMOVE for t in life.touches):
@@ -60,13 +60,10 @@ def propose(trace: Trace, flow: Flow, place: Elsewhere) -> Remedy | Refusal | No
         if problem is not None:
             return problem
         runs[index] = RunEdit(enter=tuple(enter), leave=(f"rm -f {quote(path)}",))
-    for touch in life.touches:
-        if touch.run not in runs and touch.words:
-            own = next((s for s in statements(trace.runs.views[touch.run].scripts[0]) if touch.command in s.commands), None)
-            if own is None or not touch.only or not own.plain:
-                return refuse("sink-order", detail=f"{path} is removed among others", line=place.line)
-            held = runs.get(touch.run, RunEdit())
-            runs[touch.run] = held._replace(cut=held.cut | {own.index})
+    left = leftovers(trace, life, sorted(runs), ())
+    if isinstance(left, Refusal):
+        return left
+    runs |= left
     lines = at_lines(trace.runs.views[r.run].instruction.start_line for r in readings)
     how = f"{path} is written, read and removed within the RUN that needs it ({lines})"
     return Remedy(runs=runs, gone=frozenset({place.instruction}), how=how)

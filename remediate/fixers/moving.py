@@ -5,6 +5,7 @@ What it expands, where it stands (WORKDIR, `cd`), who runs it and by which shell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -88,6 +89,8 @@ def movable(trace: Trace, run: RunView, statement: Statement, to: RunView, along
             continue
         if unseen or expansion.name in before or (apart and expansion.name in ("PWD", "OLDPWD")) or not _plain(expansion.name):
             return _stuck(run, f"${expansion.name}, which this RUN sets")
+        if _set_by_the_shell(script.text.text[: statement.end], expansion.name):
+            return _stuck(run, f"${expansion.name}, which this RUN sets")
         if scope.get(expansion.name) != there.get(expansion.name):
             return refuse("sink-order", detail=f"${expansion.name} is another one in line {to.instruction.start_line}", line=line)
     odd = next((c for c in commands if c.parent is not None and tool_name(static_argv(c)) not in _PURE), None)
@@ -135,6 +138,13 @@ def _sets_unseen(command: Command) -> bool:
     if command.name in ("export", "declare", "typeset", "readonly", "local"):
         return any(w.value is None and "=" not in w.raw for w in command.argv[1:])
     return command.name in _SETTERS or (command.name == "printf" and any(w.raw.startswith("-v") for w in command.argv[1:2]))
+
+
+def _set_by_the_shell(text: str, name: str) -> bool:
+    """`for H in ...`, `select H in ...`, `${H:=...}`: the shell sets the variable without an assignment."""
+    if f"{{{name}:=" in text or f"{{{name}=" in text:
+        return True
+    return name in text and re.search(rf"\b(?:for|select)[ \t]+{re.escape(name)}\b", text) is not None
 
 
 def _plain(name: str) -> bool:

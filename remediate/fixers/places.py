@@ -20,6 +20,8 @@ _RULES = {"RUN": "secret-in-run", "LABEL": "secret-in-label", "ADD": "secret-in-
 
 def copied(tree: Dockerfile, file: CopiedFile, places: Places, proposed: Proposed | None = None, applied: bool = False) -> Finding:
     """The finding on one copied credential file, with what is proposed for it and whether that is done."""
+    if "://" in file.name:
+        return _address(tree, file, places)
     sure = "" if file.certain else "; its content is not at hand"
     way = "comes along into" if file.carried else "is copied into"
     message = f"{file.name} {way} a layer of the image: {_why(file)}{sure}"
@@ -31,6 +33,14 @@ def copied(tree: Dockerfile, file: CopiedFile, places: Places, proposed: Propose
     if proposed.fix is Applicability.SAFE or applied:
         return found._replace(fix=proposed.fix, applied=applied, reason="" if proposed.reason is None else reason.code, advice=how)
     return found._replace(fix=proposed.fix, advice=f"{found.advice}; {how}")
+
+
+def _address(tree: Dockerfile, file: CopiedFile, places: Places) -> Finding:
+    """An ADD that downloads: what stays is its address, in the history."""
+    line = tree.instructions[file.instruction].start_line
+    reason = refuse("used-elsewhere", detail=f"ADD in line {line}", line=line)
+    message = f"{file.name} holds a credential, and the history of the image keeps the address"
+    return _finding(tree, file.instruction, "secret-in-add", file.name, file.span, message, reason, places)
 
 
 def _why(file: CopiedFile) -> str:

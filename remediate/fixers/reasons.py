@@ -51,6 +51,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "the token in the clone's own settings is used later, and cannot be given there: {detail}",
         "give that command the token itself: git -c url.\"https://$TOKEN@host/\".insteadOf=https://host/ ...",
     ),
+    "too-many-places": (
+        "the file writes secrets down in more places than can be followed ({detail})",
+        "write the secret to one file, use it and remove it in one RUN by hand, or split the Dockerfile",
+    ),
     "used-elsewhere": (
         "{detail} takes the value, and only RUN can have a secret mount",
         "take the value out of that instruction, or do that step in a RUN",

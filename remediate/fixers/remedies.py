@@ -62,9 +62,30 @@ def _inline(trace: Trace, flow: Flow, place: Elsewhere) -> Remedy | Refusal | No
 REMEDIES: tuple[Callable[[Situation], Remedy | Refusal | None], ...] = (_clone, _setting, _key_file, _sink)
 
 
+MAX_PLACES = 4_000  # places that keep a secret times commands; a person's file has some hundreds
+
+
+def too_many(trace: Trace, residues: Sequence[Residue], files: int = 0) -> Refusal | None:
+    """Remedies are proved for each place against every command: a file with more than can be followed gets none.
+
+    `files`: those that a COPY writes from the Dockerfile itself.
+    """
+    places = {(r.run, r.script, r.command, r.path) for r in residues if not r.printed}
+    commands = sum(len(s.commands) for v in trace.runs.views.values() for s in v.scripts)
+    count = len(places) + files
+    if count < 2 or count * commands <= MAX_PLACES:
+        return None
+    return refuse("too-many-places", detail=f"{count} places, {commands} commands", line=residues[0].line if residues else 0)
+
+
 def remedied(trace: Trace, options: Options, others: Sequence[Remedy] = (), left_out: frozenset[int] = frozenset()) -> Remedied:
     """Remedies for all flows that leave something. `others`: remedies that belong to no flow; `left_out`: flows that get none."""
     out = Remedied()
+    inline_files = sum(place.keyword == "COPY" for flow in trace.flows for place in flow.elsewhere)
+    bound = too_many(trace, [r for flow in trace.flows for r in flow.residue], inline_files)
+    if bound is not None:
+        out.refusals = {i: bound for i, flow in enumerate(trace.flows) if any(not r.printed for r in flow.residue) or flow.elsewhere}
+        return out
     proposals = _proposals(trace, options)
     for index, flow in enumerate(trace.flows):
         stays = [r for r in flow.residue if not r.printed]
@@ -121,6 +142,9 @@ def _kept(residues: tuple[Residue, ...]) -> Kept:
 
 def answers(trace: Trace, residues: Sequence[Residue], options: Options) -> dict[Residue, Remedy | Refusal]:
     """The answer for each residue of mounted secrets; what only goes to the log has none."""
+    bound = too_many(trace, residues)
+    if bound is not None:
+        return {r: bound for r in residues if not r.printed}
     kept: dict[tuple[str, str], list[Residue]] = {}
     for rest in residues:
         if not rest.printed:

@@ -35,8 +35,8 @@ def joined(first: RunEdit, second: RunEdit) -> RunEdit:
     return RunEdit(
         cut=cut,
         words=tuple(dict.fromkeys((*first.words, *second.words))),
-        enter=tuple(dict.fromkeys((*first.enter, *second.enter))),
-        leave=tuple(dict.fromkeys((*first.leave, *second.leave))),
+        enter=(*first.enter, *(e for e in second.enter if e not in first.enter)),  # one remedy may set, unset and set again
+        leave=(*first.leave, *(e for e in second.leave if e not in first.leave)),
         flags=tuple(dict.fromkeys((*first.flags, *second.flags))),
         drop=first.drop | second.drop,
     )

@@ -56,12 +56,24 @@ def _one_life(s: Situation) -> Remedy | Refusal | None:
     if any(r.copies for r in life.readings):
         return None
     readings = _readings(s, life, told)
+    if any(r.sure and not r.why.endswith(("reads it by itself", "is called")) for r in readings):
+        return None  # it wants to see the file
     if any((g.run, g.command) < (r.run, r.command) for g in gone for r in readings):
         return None  # what is read behind the removal is read without the setting
+    if _named_later(s, told, gone):
+        return None
     readers = sorted({r.run for r in readings})
     if not readers:
         return refuse("kept-unread", detail=f"{s.kept.shown}, line {line}", line=line)
     return _remedy(s, told, readers, gone)
+
+
+def _named_later(s: Situation, told: list[Told], gone: list[Touch]) -> bool:
+    """Another command names the file, for which the tool has made at least the folder."""
+    base = s.kept.path.rsplit("/", 1)[-1]
+    mine = {t.run for t in told} | {t.run for t in gone}
+    later = (v for i, v in s.trace.runs.views.items() if i > told[0].run and i not in mine)
+    return any(base in text for v in later for text in (v.instruction.args.text, *(d.body.text for d in v.instruction.heredocs)))
 
 
 def _readings(s: Situation, life: Life, told: list[Told]) -> list[Reading]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 
 from remediate.analysis.flows import Trace
-from remediate.analysis.life import Did, Life, Reading, life_of
+from remediate.analysis.life import Did, Life, Reading, consuming, life_of
 from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.removals import Removals, normal_path, working_folders
 from remediate.analysis.runs import RunView, secret_mount
@@ -69,6 +69,8 @@ def _one_life(s: Situation, whole: Situation) -> Remedy | Refusal | None:
     refusal = _needed_elsewhere(s, life)
     if refusal is not None:
         return refusal
+    if _is_a_source(s, life):
+        return refuse("kept-unread", detail=f"{s.kept.shown}, line {first.line}", line=first.line)
     earlier = _from_the_start(s) if life.earlier else None
     if earlier is not None and (any(t.did is Did.REMOVE for t in life.touches) or s.kept.path.rsplit("/", 1)[-1] in _ALL_SECRET):
         return _Sink(s, earlier).build()  # nothing of the file is wanted in the end: it moves as a whole
@@ -159,7 +161,7 @@ class _Sink:
         self.by_tool: tuple[str, ...] = ()  # the tools' own commands that take back all that the writers set
 
     def build(self) -> Remedy | Refusal:
-        readings = [r for r in self.life.readings if r.sure] or list(self.life.readings)
+        readings = consuming(self.trace, self.life)
         written = min((t.run, t.command) for t in self.life.touches) if self.life.touches else (self.s.kept.residues[0].run, -1)
         readers = sorted({r.run for r in readings if (r.run, r.command) > written})
         if not readers:
@@ -179,7 +181,8 @@ class _Sink:
             elif writer.run not in readers and writer.part is not None:
                 edit = runs.get(writer.run, RunEdit())
                 runs[writer.run] = edit._replace(words=(*edit.words, *writer.part.words))
-        left = leftovers(self.trace, self.life, readers, self.by_tool)
+        away = {(w.run, i) for w in self.writers if w.cut for i in w.statement.commands}
+        left = leftovers(self.trace, self.life, readers, self.by_tool, away)
         if isinstance(left, Refusal):
             return left
         for index, edit in left.items():

@@ -13,6 +13,7 @@ from remediate.analysis.residue import Residue
 from remediate.fixers.moving import statement_of
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import Remedy, RunEdit, Situation, joined
+from remediate.fixers.sink_tools import taken_back, takes_back
 from remediate.model import Refusal
 
 _MOST_LIVES = 8
@@ -47,19 +48,37 @@ def _in(trace: Trace, life: Life, rest: Residue) -> bool:
 def until_overwritten(s: Situation, life: Life, first: Residue) -> Life:
     """The life up to where, after it was used, the file surely becomes another one that holds no secret."""
     secret = {(r.run, r.command) for r in s.kept.residues}
+    undone = _undone(s)
     used = min((r.run for r in life.readings if r.sure), default=None)
     for touch in life.touches:
         at = (touch.run, touch.command)
-        if touch.did is not Did.WRITE or at in secret or at <= (first.run, first.command) or used is None or touch.run <= used:
+        if at in secret or at <= (first.run, first.command) or used is None or touch.run <= used:
             continue
         view = s.trace.runs.views[touch.run]
         statement = statement_of(view, touch.command)
+        if touch.did is Did.CHANGE and undone and statement is not None and takes_back(view, statement, undone):
+            return life._replace(
+                touches=tuple(t for t in life.touches if (t.run, t.command) <= at),
+                readings=tuple(r for r in life.readings if (r.run, r.command) < at),
+            )
+        if touch.did is not Did.WRITE:
+            continue
         if statement is not None and statement.plain and not view.scripts[0].commands[touch.command].connector.startswith("|"):
             return life._replace(
                 touches=tuple(t for t in life.touches if (t.run, t.command) < at),
                 readings=tuple(r for r in life.readings if (r.run, r.command) < at),
             )
     return life
+
+
+def _undone(s: Situation) -> tuple[str, ...]:
+    """The command by which the tool takes back the one setting that is kept; () where there are several, or other text."""
+    found = set[tuple[str, ...]]()
+    for rest in s.kept.residues:
+        view = s.trace.runs.views[rest.run]
+        statement = statement_of(view, rest.command)
+        found.add(taken_back(view, statement) if statement is not None else ())
+    return found.pop() if len(found) == 1 else ()
 
 
 def together(found: Sequence[Remedy | Refusal | None]) -> Remedy | Refusal | None:

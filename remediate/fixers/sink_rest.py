@@ -6,12 +6,13 @@ RUN npm ci / RUN chmod 600 ~/.npmrc && make / RUN rm ~/.npmrc ~/other      ->   
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from remediate.analysis.flows import Trace
 from remediate.analysis.life import Did, Life, Touch
 from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.runs import RunView
+from remediate.analysis.stages import parents
 from remediate.fixers.moving import statement_of
 from remediate.fixers.own_part import own_part
 from remediate.fixers.reasons import refuse
@@ -23,16 +24,19 @@ from remediate.shell.statements import Statement, statements
 from remediate.shell.view import Command
 
 _REMOVERS = frozenset({"rm", "unlink", "shred"})
+_WELL = frozenset({"true", ":", "echo"})
 _TESTS = frozenset({"[", "[[", "test"})
 
 
-def leftovers(trace: Trace, life: Life, readers: list[int], by_tool: tuple[str, ...]) -> Mapping[int, RunEdit] | Refusal:
-    """The changes of RUNs that do not read the file, but do something to it after it was written."""
+def leftovers(
+    trace: Trace, life: Life, readers: list[int], by_tool: tuple[str, ...] = (), away: Collection[tuple[int, int]] = ()
+) -> Mapping[int, RunEdit] | Refusal:
+    """Changes of RUNs that do not read the file, but do something to it after it was written. `away`: commands that leave their RUNs."""
     runs: dict[int, RunEdit] = defaultdict(RunEdit)
     back: dict[int, bool] = {}  # stage -> something that stays where it is puts the file there again
     for touch in life.touches:
         late, removes = touch.run > readers[-1], touch.did is Did.REMOVE
-        if touch.run in readers or not (late or removes):
+        if touch.run in readers or not (late or removes) or (touch.run, touch.command) in away:
             continue  # it has the file, or moves with those that write it
         stage = trace.tree.stage_of(touch.run)
         number = stage.index if stage is not None else -1
@@ -40,12 +44,27 @@ def leftovers(trace: Trace, life: Life, readers: list[int], by_tool: tuple[str, 
             back[number] = not removes
             continue
         view = trace.runs.views[touch.run]
+        if removes and any(r > touch.run and _follows(trace, touch.run, r) for r in readers):
+            line = view.instruction.start_line
+            return refuse("sink-order", detail=f"line {line} may remove {life.path} before it is read again", line=line)
         edit = _without(view, touch, runs[touch.run], life.path, by_tool)
         if edit is None:
             line = view.instruction.start_line
             return refuse("sink-order", detail=f"line {line} would find no {life.path} any more, and fail", line=line)
         runs[touch.run] = edit
     return {index: edit for index, edit in runs.items() if edit != RunEdit()}
+
+
+def _follows(trace: Trace, run: int, later: int) -> bool:
+    """What the RUN leaves is there in the later one."""
+    first, stage = trace.tree.stage_of(run), trace.tree.stage_of(later)
+    waiting, seen = [stage.index] if stage is not None else [], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            waiting += parents(trace.tree, trace.tree.stages[at])
+    return first is not None and first.index in seen
 
 
 def _without(view: RunView, touch: Touch, edit: RunEdit, path: str, by_tool: tuple[str, ...]) -> RunEdit | None:
@@ -100,7 +119,9 @@ def _bears(view: RunView, command: Command) -> bool:
         return True
     found = statements(view.scripts[0])
     own = next((s.index for s in found if command.index in s.commands), -1)
-    return 0 <= own < len(found) - 1 and found[own + 1].connector == "||"
+    if not 0 <= own < len(found) - 1 or found[own + 1].connector != "||" or not found[own + 1].commands:
+        return False
+    return view.scripts[0].commands[found[own + 1].commands[0]].name in _WELL
 
 
 def _forces(word: str) -> bool:

@@ -7,7 +7,7 @@ content is not at hand, a file that is mostly settings counts only when it goes 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from remediate.knowledge import values
 from remediate.knowledge.globs import matches
@@ -150,6 +150,7 @@ def _match(table: tuple[FileRow, ...], path: str) -> FileRow | None:
     return None
 
 
+@lru_cache(8192)
 def row_of(path: str) -> FileRow | None:
     """The row of credential files that a path belongs to by its name; None for a look-alike or any other file."""
     if stem_pattern().search(path.lower().encode("utf-8", "surrogateescape")) is None or _match(LOOK_ALIKES, path):

@@ -119,8 +119,7 @@ class Search(NamedTuple):
         from remediate.repo.sources import clean_source
 
         name = clean_source(file.name)
-        others = any(f is not file and clean_source(f.name) == name for f in found)
-        if name is None or file.carried or others:
+        if name is None or file.carried or any(f is not file and clean_source(f.name) == name for f in found):
             return None
         path = image_path(trace.tree, trace.bindings, file.instruction, file.source, name)
         answer = propose_copied_key(trace, file, path) if path is not None else None

@@ -10,9 +10,11 @@ import posixpath
 from collections.abc import Sequence
 
 from remediate.model import NamedTuple
-from remediate.repo.glob import ANY, DIRS, REST, STAR, Matcher, Token, char_class, matcher, never
+from remediate.repo.glob import ANY, DIRS, MAX_LOOPS, REST, STAR, Matcher, Token, char_class, matcher, never
 
-MAX_PATTERNS = 5_000
+MAX_PATTERNS = 1_000
+MAX_SLOW = 20  # patterns with so many wildcards that they are followed letter by letter
+_MAX_KNOWN = 100_000
 
 
 class Rule(NamedTuple):
@@ -27,11 +29,12 @@ class Rule(NamedTuple):
 class DockerIgnore:
     """The rules of one `.dockerignore`; without any rule nothing is left out."""
 
-    __slots__ = ("_exceptions", "_rules", "malformed")
+    __slots__ = ("_exceptions", "_known", "_rules", "malformed")
 
     def __init__(self, rules: Sequence[Rule] = (), malformed: Sequence[int] = ()) -> None:
         self._rules = tuple(rules)
         self._exceptions = tuple(r for r in rules if r.exception)
+        self._known: dict[str, bool] = {}
         self.malformed = tuple(malformed)
 
     @classmethod
@@ -39,6 +42,7 @@ class DockerIgnore:
         """Rules in order; `malformed` are the 1-based lines on which Docker itself would stop the build."""
         rules: list[Rule] = []
         malformed: list[int] = []
+        slow = 0
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
         for number, line in enumerate(text.split("\n"), 1):
             if len(rules) >= MAX_PATTERNS:
@@ -48,7 +52,9 @@ class DockerIgnore:
                 continue
             exception = pattern.startswith("!")
             pattern = pattern[1:].strip() if exception else pattern
-            rule = _rule(clean(pattern), exception) if pattern else None
+            many = pattern.count("*") > MAX_LOOPS
+            slow += many
+            rule = _rule(clean(pattern), exception) if pattern and not (many and slow > MAX_SLOW) else None
             if rule is None:
                 malformed.append(number)
             else:
@@ -59,9 +65,14 @@ class DockerIgnore:
         """Whether the file or folder (relative, `/`-separated) is left out of the context, by itself or by a parent."""
         if not self._rules:
             return False
-        names = path.split("/")
-        ways = [path, *("/".join(names[:n]) for n in range(len(names) - 1, 0, -1))]
-        return next((not r.exception for r in reversed(self._rules) if any(r.match(way) for way in ways)), False)
+        known = self._known.get(path)
+        if known is None:
+            names = path.split("/")
+            ways = [path, *("/".join(names[:n]) for n in range(len(names) - 1, 0, -1))]
+            known = next((not r.exception for r in reversed(self._rules) if any(r.match(way) for way in ways)), False)
+            if len(self._known) < _MAX_KNOWN:
+                self._known[path] = known
+        return known
 
     def may_skip(self, folder: str) -> bool:
         """Whether a walk can leave out this excluded folder whole: no `!` rule can bring back anything below it."""

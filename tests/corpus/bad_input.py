@@ -26,6 +26,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import bad_written  # noqa: F401  registers its shapes
 from bad_shapes import PLANTED, SHAPES
 
 REPOSITORY = Path(__file__).parents[2]

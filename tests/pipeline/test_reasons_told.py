@@ -69,6 +69,12 @@ def test_what_stays_by_another_instruction_is_marked() -> None:
     assert ("stays here", 3) in {(m.label, m.line) for m in process(text).findings[0].marks}
 
 
+def test_of_an_address_that_add_fetches_the_history_is_told() -> None:
+    (_, found) = process(b"FROM alpine\nARG TOKEN\nADD https://ci:${TOKEN}@files.example.com/app.tgz /opt/\n").findings
+    assert (found.rule, found.reason, found.fix.value) == ("secret-in-add", "used-elsewhere", "refused")
+    assert "history" in found.message and "ADD in line 3" in found.advice
+
+
 @pytest.mark.parametrize(("content", "says"), [(None, "files of that name hold credentials"), (b"//npm.example.com/:_authToken=a1b2c3d4e5", "the file holds a credential")])
 def test_why_a_copied_file_is_one(content: bytes | None, says: str) -> None:
     from remediate.pipeline.one import ALONE
