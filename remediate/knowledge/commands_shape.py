@@ -127,6 +127,7 @@ class Row(Protocol):
     def unless(self) -> tuple[str, ...]: ...
 
 
+@lru_cache(maxsize=2048)
 def program_name(word: str) -> str:
     """`/usr/bin/python3.11` is `python`, `./gradlew` is `gradle`."""
     name = word.replace("\\", "/").rsplit("/", 1)[-1]
@@ -204,7 +205,12 @@ def unwrap(argv: Argv) -> Argv:
 
 def call(argv: Argv) -> Call | None:
     """The command by its real name; None when there is none or its name is not static."""
-    argv = unwrap(argv)
+    return _call(tuple(argv))
+
+
+@lru_cache(maxsize=2048)  # each table asks anew
+def _call(argv: tuple[str | None, ...]) -> Call | None:
+    argv = tuple(unwrap(argv))
     if not argv or not argv[0]:
         return None
     name, args, path = program_name(argv[0]), tuple(argv[1:]), argv[0]

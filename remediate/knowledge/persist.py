@@ -57,7 +57,17 @@ def undoes(argv: Argv) -> tuple[str, ...]:
     command = call(argv)
     if command is None:
         return ()
-    return tuple(dict.fromkeys(row.tool for row in ROWS if _is_undo(row, command)))
+    return tuple(dict.fromkeys(row.tool for row in _undoing().get(command.program, ()) if _is_undo(row, command)))
+
+
+@cache
+def _undoing() -> dict[str, tuple[PersistRow, ...]]:
+    """Program -> the rows whose setting it can take back."""
+    index: dict[str, list[PersistRow]] = {}
+    for row in ROWS:
+        for program in dict.fromkeys(p for run in row.undo for p in shape(run)[0]):
+            index.setdefault(program, []).append(row)
+    return {program: tuple(found) for program, found in index.items()}
 
 
 def _is_undo(row: PersistRow, command: Call) -> bool:
