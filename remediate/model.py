@@ -20,7 +20,7 @@ else:
             if not bases:
                 return super().__new__(mcs, name, bases, space)
             fields = space.get("__annotations__", {})
-            made = namedtuple(name, fields, defaults=[space[f] for f in fields if f in space], module=space["__module__"])  # noqa: PYI024
+            made = namedtuple(name, fields, defaults=[space[f] for f in fields if f in space], module=space["__module__"])
             for key, value in space.items():
                 if key not in fields and key not in ("__module__", "__qualname__"):
                     setattr(made, key, value)
@@ -117,8 +117,8 @@ class SecretSpec(NamedTuple):
     """The hinge between the Dockerfile half and the caller half: what a build must supply after the fix.
 
     `consumers` are the first lines of the RUNs that mount it, in the new file. `target` is the path inside the build
-    for file delivery (of a copied file its old path), with ssh that of a copied key. `name` is the variable, or the path of a copied file in
-    the build context. `env_names` are the variables that the RUNs see. `origin_env` is the caller's variable that used to
+    for file delivery (of a copied file its old path), with ssh that of a copied key. `name` is the variable, or the path of a copied
+    file in the build context. `env_names` are the variables that the RUNs see. `origin_env` is the caller's variable that used to
     fill the build arg (its name, never its value). `encoded`: the variable of an SSH key holds it in another form than the key's
     own text: "base64", or "otherwise".
     """

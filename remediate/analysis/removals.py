@@ -76,7 +76,7 @@ class Removals:
                 self._ends.append(command.index)
             if not self._sure(command):
                 continue
-            for removed in (*commands.removes(argv), *_overwritten(command), *self._brought_back(command, run, folder)):
+            for removed in (*commands.removes(_homely(command, argv)), *_overwritten(command), *self._brought_back(command, run, folder)):
                 self._gone.setdefault(normal_path(removed, run, folder), []).append(command.index)
             undone = persist.undoes(argv)
             if undone:
@@ -125,7 +125,8 @@ class Removals:
             if command.scopes or command.stage or command.pipe_to_next or command.background or command.connector not in ("", ";"):
                 break  # whether the rest runs is not certain
             argv = static_argv(command)
-            gone |= {normal_path(removed, run, folder) for removed in (*commands.removes(argv), *self._brought_back(command, run, folder))}
+            given = commands.removes(_homely(command, argv))
+            gone |= {normal_path(removed, run, folder) for removed in (*given, *self._brought_back(command, run, folder))}
             tools = persist.undoes(argv)
             if tools:
                 undone.append((_keys(command), tools))
@@ -151,6 +152,16 @@ def _overwritten(command: Command) -> tuple[str, ...]:
     """Files that `... > f` makes anew: what stood in them before is gone."""
     targets = (r.target.value for r in command.redirects if r.op in (">", ">|") and r.fd in (-1, 1) and r.target is not None)
     return tuple(t for t in targets if t and not t.startswith(("/dev/", "&")))
+
+
+def _homely(command: Command, argv: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """The words with `$HOME/x` told as it is written: `normal_path` knows where that is."""
+    raw = [w.raw.strip('"') for w in command.argv][len(command.argv) - len(argv) :]
+    if len(raw) != len(argv) or not any(v is None for v in argv):
+        return argv
+    return tuple(
+        r if v is None and r.startswith(("$HOME/", "${HOME}/")) and r.count("$") == 1 else v for v, r in zip(argv, raw, strict=True)
+    )
 
 
 def surely_runs(command: Command, tail: frozenset[int]) -> bool:

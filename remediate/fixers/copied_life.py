@@ -15,6 +15,7 @@ from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.removals import normal_path, working_folders
 from remediate.analysis.runs import RunView
 from remediate.fixers.reasons import refuse
+from remediate.knowledge import persist
 from remediate.model import NamedTuple, Refusal
 from remediate.repo.sources import clean_source
 from remediate.shell.view import Command
@@ -61,7 +62,7 @@ def fate_of(
     life = lives.of(place, copy, settings)
     sure = frozenset(r.run for r in life.readings if r.sure)
     runs = sure or frozenset(r.run for r in life.readings)
-    problem = _changed(trace, life, place) or _set_beside(trace, life, place, copy)
+    problem = _changed(trace, life, place) or _set_beside(trace, life, place, copy) or _stored(trace, life)
     if problem is not None:
         return problem
     removed = bool(life.removed)
@@ -127,6 +128,16 @@ def _set_beside(trace: Trace, life: Life, place: str, copy: int) -> Refusal | No
             row = place_of(run, script, command, folders[command.index]).row
             if row is not None and any(normal_path(also, run, folders[command.index]) == place for also in row.also):
                 return _changes(trace, run.index, command)
+    return None
+
+
+def _stored(trace: Trace, life: Life) -> Refusal | None:
+    """`chpasswd < file`: what the command is there for is to keep the value, or a hash of it."""
+    for reading in life.readings:
+        command = _command(trace.runs.views[reading.run], reading.command)
+        row = persist.persists(static_argv(command)) if command is not None and command.argv else None
+        if row is not None and row.kind in ("account", "database"):
+            return _changes(trace, reading.run, command)
     return None
 
 

@@ -95,6 +95,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "{detail} is made of the secret in a way that the shell cannot repeat exactly",
         "build that value in the RUN that needs it",
     ),
+    "shared-name": (
+        "another secret of this file, which is not fixed, takes the build arg {name}, too",
+        "see what is said of that one first, then run fix again",
+    ),
     "default-value": (
         "the default of {name} is made of other variables",
         "give the default in the RUN that needs it: ${{{name}:-...}}",

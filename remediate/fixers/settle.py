@@ -18,12 +18,27 @@ def settled(trace: Trace, options: Options, refused: Mapping[int, Refusal]) -> t
     barred = dict(refused)
     for _ in range(len(trace.flows) + 1):
         chosen = plan(trace, options, barred)
+        shared = _shared(trace, chosen)
+        if shared:
+            barred |= shared
+            continue
         problem, after = _try(trace, chosen)
         if not problem:
             return chosen, after
         culprit = _culprit(trace, chosen, options, barred)
         barred[culprit] = refuse("meaning-changed", detail=problem)
     raise AssertionError("a plan without edits cannot change the meaning")
+
+
+def _shared(trace: Trace, chosen: Plan) -> dict[int, Refusal]:
+    """Secrets whose build arg another one takes that stays: the caller cannot pass it and not pass it."""
+    left = {b.name for d in chosen.decisions if not d.applied for b in map(trace.binding, d.flow.carriers) if b.keyword == "ARG"}
+    out: dict[int, Refusal] = {}
+    for index, decision in enumerate(chosen.decisions):
+        names = {b.name for b in map(trace.binding, decision.flow.carriers) if b.keyword == "ARG"} & left
+        if decision.applied and names:
+            out[index] = refuse("shared-name", name=min(names))
+    return out
 
 
 def _try(trace: Trace, chosen: Plan) -> tuple[str, bytes]:

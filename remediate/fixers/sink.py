@@ -166,7 +166,7 @@ class _Sink:
         readers = sorted({r.run for r in readings if (r.run, r.command) > written})
         if not readers:
             return refuse("kept-unread", detail=f"{self.s.kept.shown}, line {self.line}", line=self.line)
-        problem = self._collect(readers[-1]) or self._between(readers) or self._leave_settings()
+        problem = self._collect(readers) or self._between(readers) or self._leave_settings()
         if problem is not None:
             return problem
         runs: dict[int, RunEdit] = {}
@@ -191,8 +191,9 @@ class _Sink:
         how = f"{self.s.kept.shown} is written, read and removed within the RUN that needs it ({lines})"
         return Remedy(runs=runs, mends=self.s.kept.residues, how=how)
 
-    def _collect(self, last: int) -> Refusal | None:
-        """The statements that make the file what it is, each with whether it can leave its RUN."""
+    def _collect(self, readers: list[int]) -> Refusal | None:
+        """The statements that make the file what it is, each with whether it can leave its RUN (where only that RUN reads, it need not)."""
+        last = readers[-1]
         seen: set[tuple[int, int]] = set()
         wanted = {(r.run, r.command) for r in self.s.kept.residues}
         touched = {(t.run, t.command): t for t in self.life.touches if t.did is not Did.REMOVE and t.run <= last}
@@ -207,7 +208,7 @@ class _Sink:
             touch = touched.get((run, command))
             did = touch.did if touch is not None else Did.APPEND
             only = self._only(view, statement, run)
-            if not only and did is not Did.CHANGE:
+            if not only and did is not Did.CHANGE and readers != [run]:
                 return self._persisted(run)
             self.writers += [w for w in self._needed(view, statement) if w not in self.writers]
             part = own_part(view, statement, touch, self.s.kept.path) if touch is not None and not only and run != last else None

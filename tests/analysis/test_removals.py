@@ -7,6 +7,7 @@ import pytest
 from remediate.analysis.removals import Removals, normal_path, working_folders
 from remediate.analysis.runs import view_runs
 from remediate.dockerfile.parser import parse
+from remediate.pipeline.one import process
 
 
 def covered(run: str, path: str = "/app/f") -> bool:
@@ -74,3 +75,15 @@ def test_a_trap_takes_a_setting_out(run: str, undone: bool) -> None:
     script = view.scripts[0]
     writer = next(c for c in script.commands if c.name == "npm")
     assert Removals(script, view, working_folders(script, view)).undoes("npm", writer) is undone
+
+
+@pytest.mark.parametrize("home", ["$HOME", "${HOME}", "~"])
+def test_the_home_folder_by_its_variable(home: str) -> None:
+    text = f'FROM node\nARG T_TOKEN\nRUN echo "machine a password $T_TOKEN" > "{home}/.netrc" && npm ci && rm -f {home}/.netrc\n'.replace('"~/.netrc"', "~/.netrc")
+    assert not [f for f in process(text.encode()).findings if f.rule == "secret-persisted"]
+
+
+def test_a_construct_that_writes_and_reads_is_followed_by_the_removal() -> None:
+    body = 'if [ -n "$T_TOKEN" ]; then echo "machine a password $T_TOKEN" > ${HOME}/.netrc && npm ci; fi'
+    done = process(f"FROM node\nARG T_TOKEN\nRUN {body}\n".encode())
+    assert b"npm ci; fi && " in done.after and done.after.endswith(b"rm -f ${HOME}/.netrc\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from remediate.model import Applicability, Refusal
+from remediate.pipeline.one import process
 from tests.fixers.test_copied import ALL, HEAD, M, fixed, proposed
 
 SECOND = HEAD + "COPY package.json .npmrc ./\nRUN npm ci\nFROM node\nWORKDIR /b\n"
@@ -90,3 +91,10 @@ def test_a_silenced_copy_keeps_the_file() -> None:
     trace, found = proposed(text)
     (one,) = propose_copied(trace, [p.file for p in found if p.file.instruction == 6], ALL, lambda copy, path: copy == 2)
     assert one.remedy is not None and one.remedy.ignore == () and one.remedy.gone == {6} and set(one.remedy.runs) == {7}
+
+
+def test_a_password_that_becomes_an_account_is_no_mount() -> None:
+    """The hash stays in the image, as with the value in a variable."""
+    done = process(b"FROM debian:12\nCOPY password.txt /tmp/password.txt\nRUN chpasswd < /tmp/password.txt && rm /tmp/password.txt\n")
+    assert [f.reason for f in done.findings] == ["copied-and-changed"]
+    assert done.after == done.before

@@ -90,3 +90,17 @@ def test_a_harmless_default_in_one_stage_does_not_acquit_the_name() -> None:
     done = outcome('FROM a AS x\nARG T_TOKEN=none\nRUN curl "$T_TOKEN"\nFROM a\nARG T_TOKEN=xx\nRUN curl "$T_TOKEN"\n')
     assert [f.line for f in done.findings] == [2, 5]
     assert b"ARG" not in done.after
+
+
+def test_one_build_arg_of_two_secrets_of_which_one_stays() -> None:
+    """The caller cannot both pass it and not pass it. Found by the generated builds."""
+    done = outcome(
+        "ARG DB_PASSWORD TOKEN_PATH\nFROM golang:1.22\nARG TOKEN_PATH DB_PASSWORD\nRUN cat <<EOF > conf && npm ci\n$DB_PASSWORD\nEOF\n"
+        "FROM node:20 AS s1\nARG DB_PASSWORD\nLABEL token=$TOKEN_PATH\nADD https://ci:${DB_PASSWORD}@files.example.com/x /x\n"
+        "ARG DB_PASSWORD='$TOKEN_PATH'\nFROM s0 AS s2\nARG DB_PASSWORD=\"two words\" TOKEN_PATH=$DB_PASSWORD\n"
+        "ARG DB_PASSWORD=${TOKEN_PATH+set} DB_PASSWORD\nRUN cat <<EOF > conf && npm ci\n$TOKEN_PATH\nEOF\n"
+        "ENV DB_PASSWORD=https://ci:$DB_PASSWORD@pip.example.com/simple\nADD https://ci:${DB_PASSWORD}@files.example.com/x /x\n"
+        'ARG DB_PASSWORD="${TOKEN_PATH}"\n'
+    )
+    assert done.after == done.before
+    assert {f.reason for f in done.findings} == {"shared-name", "used-elsewhere"}

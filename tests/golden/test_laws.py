@@ -24,6 +24,7 @@ each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 # Reasons that no Dockerfile reaches, with the reason for that.
 UNREACHED = {
+    "shared-name": "one name for two secrets of different fates, of which one is made of the other: tests/fixers/test_refusals.py",
     "too-many-places": "thousands of places: tests/corpus/bad_written.py",
     "meaning-changed": "the guard behind every rewrite: a file that reaches it shows a bug of the tool",
     "linked": "values that join two secrets are followed as one flow, so nothing is held up by another secret",
