@@ -266,7 +266,9 @@ class _Sink:
             touch = touching.get(index)
             if touch is not None and not touch.only:
                 return False
-            if touch is None and index not in written and command.argv and tool_name(static_argv(command)) not in MOVABLE:
+            words = static_argv(command) if command.argv else ()
+            helper = words[:2] == ("git", "config") and "credential.helper" in words  # only tells git to look into the file
+            if touch is None and index not in written and command.argv and tool_name(words) not in MOVABLE and not helper:
                 return False
         return not statement.background
 

@@ -95,3 +95,11 @@ def test_copied_file_that_npm_may_write_into_is_no_mount() -> None:
     for line, refused in (("npm config set fund false", True), ("npm config get fund", False)):
         _, found = proposed(f"{HEAD}WORKDIR /app\nCOPY package.json .npmrc ./\nRUN {line}\nRUN npm ci\n")
         assert [p.reason.code for p in found if p.reason is not None] == (["copied-and-changed"] if refused else [])
+
+
+def test_the_helper_that_is_told_of_the_file_moves_with_it() -> None:
+    body = 'if [ -n "${GH_TOKEN}" ]; then echo "https://${GH_TOKEN}:@github.com" > ${HOME}/.git-credentials && git config --global credential.helper store; fi'
+    done = process(f"FROM node:20\nARG GH_TOKEN\nRUN {body}\nCOPY package.json ./\nRUN npm ci\n".encode())
+    text = done.after.decode()
+    assert text.count("RUN ") == 1
+    assert text.index(body) < text.index("npm ci") < text.index("rm -f ${HOME}/.git-credentials")
