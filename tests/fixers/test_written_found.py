@@ -99,7 +99,7 @@ def test_copied_file_that_npm_may_write_into_is_no_mount() -> None:
 
 def test_the_helper_that_is_told_of_the_file_moves_with_it() -> None:
     body = 'if [ -n "${GH_TOKEN}" ]; then echo "https://${GH_TOKEN}:@github.com" > ${HOME}/.git-credentials && git config --global credential.helper store; fi'
-    done = process(f"FROM node:20\nARG GH_TOKEN\nRUN {body}\nCOPY package.json ./\nRUN npm ci\n".encode())
+    done = outcome(f"FROM node:20\nARG GH_TOKEN\nRUN {body}\nCOPY package.json ./\nRUN npm ci\n")
     text = done.after.decode()
     assert text.count("RUN ") == 1
     assert text.index(body) < text.index("npm ci") < text.index("rm -f ${HOME}/.git-credentials")
