@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import posixpath
 import tarfile
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -41,6 +42,10 @@ def _members(archive: Path) -> dict[str, bytes]:
                 stream = tar.extractfile(member)
                 assert stream is not None
                 found[member.name] = stream.read()
+        for member in tar.getmembers():  # Docker 20 saves a layer that comes twice as a link to the first: `../<id>/layer.tar`
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(member.name), member.linkname))
+            if member.issym() and target in found:
+                found[member.name] = found[target]
     return found
 
 

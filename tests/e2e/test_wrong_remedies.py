@@ -76,7 +76,7 @@ ROWS: dict[str, tuple[str, tuple[tuple[str, str, str], ...], set[str]]] = {
     ),
     "environment-without-mount": (
         "pip-environment", (("Dockerfile", "--mount=type=secret,id=pip_token,required=true ", ""), ("Dockerfile", 'secrets/pip_token)" &&', 'secrets/pip_token)";')),
-        {"value_changed", "lost_consumer", "changed_env", "forgiven"},
+        {"value_changed", "lost_consumer", "forgiven"},
     ),
     "environment-forgotten": (
         "pip-environment", (("Dockerfile", "PIP_INDEX_URL=https://ci:$PIP_TOKEN@pip.example.com/simple ", ""),), {"lost_consumer"},
