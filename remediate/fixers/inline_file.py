@@ -18,7 +18,7 @@ from remediate.dockerfile.tree import Instruction
 from remediate.fixers.reasons import at_lines, refuse
 from remediate.fixers.remedy import Remedy, RunEdit
 from remediate.fixers.shell_words import quote
-from remediate.fixers.sink import read_there
+from remediate.fixers.sink_needs import read_there
 from remediate.fixers.sink_rest import leftovers
 from remediate.model import Refusal
 

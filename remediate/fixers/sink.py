@@ -8,21 +8,18 @@ RUN rm ~/.npmrc
 
 from __future__ import annotations
 
-import posixpath
-
-from remediate.analysis.flows import Trace
 from remediate.analysis.life import Did, Life, Reading, consuming, life_of
 from remediate.analysis.references import static_argv, tool_name
 from remediate.analysis.removals import Removals, normal_path, working_folders
 from remediate.analysis.runs import RunView, secret_mount
-from remediate.analysis.stages import parents
 from remediate.fixers.moving import MOVABLE, expansions, moved_text, statement_of
 from remediate.fixers.own_part import OwnPart, own_part
 from remediate.fixers.reasons import at_lines, refuse
-from remediate.fixers.remedy import Kept, Remedy, RunEdit, Situation, joined
+from remediate.fixers.remedy import Remedy, RunEdit, Situation, joined
 from remediate.fixers.shell_words import quote
 from remediate.fixers.sink_inputs import changed_input
 from remediate.fixers.sink_lives import lives_apart, together, until_overwritten
+from remediate.fixers.sink_needs import from_the_start, is_a_source, needed_elsewhere, plain_target
 from remediate.fixers.sink_place import unfit
 from remediate.fixers.sink_rest import leftovers
 from remediate.fixers.sink_tools import taken_back
@@ -61,95 +58,20 @@ def propose(s: Situation) -> Remedy | Refusal | None:
 
 def _one_life(s: Situation, whole: Situation) -> Remedy | Refusal | None:
     """The same for one life of the file, of which `whole` may have more."""
-    plain = _plain_target(s.kept)
+    plain = plain_target(s.kept)
     if plain is not None:
         return plain
     first = s.kept.residues[0]
     life = until_overwritten(whole, life_of(s.trace, s.kept.path, first.run), first)
-    refusal = _needed_elsewhere(s, life)
+    refusal = needed_elsewhere(s, life)
     if refusal is not None:
         return refusal
-    if _is_a_source(s, life):
+    if is_a_source(s, life):
         return refuse("kept-unread", detail=f"{s.kept.shown}, line {first.line}", line=first.line)
-    earlier = _from_the_start(s) if life.earlier else None
+    earlier = from_the_start(s) if life.earlier else None
     if earlier is not None and (any(t.did is Did.REMOVE for t in life.touches) or s.kept.path.rsplit("/", 1)[-1] in _ALL_SECRET):
         return _Sink(s, earlier).build()  # nothing of the file is wanted in the end: it moves as a whole
     return _Sink(s, life, stood=earlier is not None).build()
-
-
-def _is_a_source(s: Situation, life: Life) -> bool:
-    """A file of the context that is edited, and that no tool takes credentials from: what is made of it holds the secret as well."""
-    from remediate.knowledge.credential_readers import where_it_lies
-
-    touches = [t for t in life.touches if t.run >= s.kept.residues[0].run]
-    edited = bool(touches) and touches[0].did is not Did.WRITE
-    return edited and life.brought is not None and life.brought >= 0 and not where_it_lies(s.kept.path)
-
-
-def _from_the_start(s: Situation) -> Life | None:
-    """The file's life from the beginning of its stages, when commands before the first secret one have put something into it."""
-    first = s.kept.residues[0]
-    stage = s.trace.tree.stage_of(first.run)
-    while stage is not None and parents(s.trace.tree, stage):
-        stage = s.trace.tree.stages[parents(s.trace.tree, stage)[0]]
-    if stage is None or not stage.instructions:
-        return None
-    whole = life_of(s.trace, s.kept.path, stage.instructions[0])
-    there = False
-    for touch in whole.touches:
-        if (touch.run, touch.command) >= (first.run, first.command):
-            break
-        there = touch.did is not Did.REMOVE
-    return whole if there else None
-
-
-def _plain_target(kept: Kept) -> Refusal | None:
-    """The file must be known, and be written by a command of the RUN's own text."""
-    rest = kept.residues[0]
-    detail = f"line {rest.line}: {rest.tool or 'a redirect'}" + (f" to {rest.target}" if rest.target and "$" not in rest.target else "")
-    if not kept.path.startswith("/") or any(c in kept.path for c in "$*?["):
-        return refuse("persisted", detail=detail, line=rest.line)
-    if any(r.script != 0 for r in kept.residues):
-        return refuse("persisted", detail=detail, line=rest.line)
-    return None
-
-
-def _needed_elsewhere(s: Situation, life: Life) -> Refusal | None:
-    line = s.kept.residues[0].line
-    if life.run_time:
-        return refuse("kept-for-run-time", detail=f"{s.kept.shown}: {life.run_time}", line=line)
-    for index in life.hidden[:1]:
-        at = s.trace.tree.instructions[index].start_line
-        return refuse("sink-order", detail=f"line {at} does something to {s.kept.shown} that cannot be followed", line=line)
-    for touch in (*life.earlier, *life.touches):
-        view = s.trace.runs.views[touch.run]
-        if tool_name(static_argv(view.scripts[0].commands[touch.command])) == "ln":
-            at = view.instruction.start_line
-            return refuse("sink-order", detail=f"line {at} makes {s.kept.shown} a link, so that removing it removes no more", line=line)
-    for index in life.carried:
-        if read_there(s.trace, s.kept.path, index):
-            taker = s.trace.tree.instructions[index]
-            return refuse("kept-carried", detail=f"{taker.keyword} in line {taker.start_line}", line=line)
-    return None
-
-
-def read_there(trace: Trace, path: str, index: int) -> bool:
-    """The instruction takes over the file itself, or a folder with it to where some command reads it."""
-    taker = trace.tree.instructions[index]
-    if taker.keyword not in ("COPY", "ADD") or len(taker.words) < 2:
-        return True
-    sources = [posixpath.normpath("/" + w.text.text.strip("\"'").lstrip("/")) for w in taker.words[:-1]]
-    if any(source == path or any(c in source for c in "*?[$") for source in sources):
-        return True
-    target = taker.words[-1].text.text.strip("\"'")
-    for source in sources:
-        if not (path + "/").startswith(source.rstrip("/") + "/") or not target.startswith("/"):
-            continue
-        moved = posixpath.normpath(f"{target}/{path[len(source.rstrip('/')) :]}")
-        life = life_of(trace, moved, index)
-        if life.run_time or any(r.sure for r in life.readings):
-            return True
-    return not target.startswith("/") and any(r.sure for r in life_of(trace, path, index).readings)
 
 
 class _Sink:
@@ -267,7 +189,7 @@ class _Sink:
             if touch is not None and not touch.only:
                 return False
             words = static_argv(command) if command.argv else ()
-            helper = words[:2] == ("git", "config") and "credential.helper" in words  # only tells git to look into the file
+            helper = words[:2] == ("git", "config") and words[-2:] == ("credential.helper", "store")  # only tells git to look into the file
             if touch is None and index not in written and command.argv and tool_name(words) not in MOVABLE and not helper:
                 return False
         return not statement.background

@@ -11,7 +11,7 @@ from remediate.analysis.carried import ContextFiles, carried_files, without_fold
 from remediate.analysis.copies import CopiedFile, copied_files
 from remediate.dockerfile.tree import Dockerfile
 from remediate.fixers.places import copied, mounted
-from remediate.model import Applicability, Finding, NamedTuple, Options
+from remediate.model import Applicability, Finding, NamedTuple, Options, Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from remediate.fixers.findings import Places
     from remediate.fixers.remedy import Remedy
     from remediate.knowledge.names import Judge
-    from remediate.model import Refusal
 
 
 class Others(NamedTuple):
@@ -35,7 +34,7 @@ class Others(NamedTuple):
     def remedies(self, options: Options) -> tuple[Remedy, ...]:
         """Those that the user's choices apply, each once."""
         wanted = [p.remedy for p in self.copies if p.remedy is not None and (p.fix is Applicability.SAFE or options.unsafe)]
-        wanted += [r for _, r in self.leaks if r is not None and not is_refusal(r)]  # type: ignore[misc]
+        wanted += [r for _, r in self.leaks if r is not None and not isinstance(r, Refusal)]
         return () if options.transition else tuple({id(r): r for r in wanted}.values())
 
     def findings(self, applied: Sequence[Remedy], places: Places) -> list[Finding]:
@@ -49,12 +48,6 @@ class Others(NamedTuple):
                 told.add(command)
                 found.append(mounted(self.tree, rest, answer, places, applied=id(answer) in done))
         return found
-
-
-def is_refusal(answer: object) -> bool:
-    from remediate.model import Refusal
-
-    return isinstance(answer, Refusal)
 
 
 class Search(NamedTuple):
@@ -104,10 +97,10 @@ class Search(NamedTuple):
         keys: list[Proposed] = []
         for file in found:
             answer = self._agent(trace, file, found)
-            if answer is not None and is_refusal(answer):
-                keys.append(Proposed(file, Applicability.REFUSED, None, answer))  # type: ignore[arg-type]
+            if isinstance(answer, Refusal):
+                keys.append(Proposed(file, Applicability.REFUSED, None, answer))
             elif answer is not None:
-                keys.append(Proposed(file, Applicability.SAFE, answer))  # type: ignore[arg-type]
+                keys.append(Proposed(file, Applicability.SAFE, answer))
         held = {p.file for p in keys}
         return (*keys, *propose_copied(trace, [f for f in found if f not in held], self.files, self._silenced(trace.tree, found)))
 
@@ -125,13 +118,12 @@ class Search(NamedTuple):
         answer = propose_copied_key(trace, file, path) if path is not None else None
         if answer is None:
             return None
-        if is_refusal(answer):
-            return answer if answer.code == "copied-for-run-time" else None  # type: ignore[union-attr]
-        remedy: Remedy = answer  # type: ignore[assignment]
+        if isinstance(answer, Refusal):
+            return answer if answer.code == "copied-for-run-time" else None
         stays = bool(self.files.needed(name)) or needs(trace.tree, name) is not None
         if brought_elsewhere(trace.tree, name, file.instruction) and (stays or not self.files.beside) and not self.files.ignored(name):
             return None  # a folder would bring the key all the same
-        return remedy._replace(ignore=()) if stays or self.files.ignored(name) else remedy
+        return answer._replace(ignore=()) if stays or self.files.ignored(name) else answer
 
     def _silenced(self, tree: Dockerfile, found: Sequence[CopiedFile]) -> Callable[[int, str], bool]:
         """Whether a comment lets a COPY bring the file."""
