@@ -87,3 +87,11 @@ def test_a_construct_that_writes_and_reads_is_followed_by_the_removal() -> None:
     body = 'if [ -n "$T_TOKEN" ]; then echo "machine a password $T_TOKEN" > ${HOME}/.netrc && npm ci; fi'
     done = process(f"FROM node\nARG T_TOKEN\nRUN {body}\n".encode())
     assert b"npm ci; fi && " in done.after and done.after.endswith(b"rm -f ${HOME}/.netrc\n")
+
+
+def test_a_setting_of_pdm_is_taken_back_by_its_name() -> None:
+    put, taken = "pdm config pypi.acme.password $T_TOKEN", "pdm config --delete pypi.acme.password"
+    head = "FROM a\nARG T_TOKEN\nRUN "
+    assert not [f for f in process(f"{head}{put} && pdm install && {taken}\n".encode()).findings if f.rule == "secret-persisted"]
+    other = taken.replace("acme", "other")
+    assert [f for f in process(f"{head}{put} && pdm install && {other}\n".encode()).findings if f.rule == "secret-persisted"]
