@@ -42,7 +42,7 @@ def fix(paths: Sequence[str], options: Options, form: str, color: str, *, diff: 
     from remediate.report.text import Mode
 
     outcome = _run(paths, options)
-    would_change = any(file.changed for file in outcome.files)
+    would_change = any(file.changed for file in outcome.files) or bool(outcome.changes)
     from_stdin = _stdin_file(outcome, paths)
     if not (diff or dry):
         outcome = write(outcome, from_stdin)
@@ -84,14 +84,15 @@ def command(paths: Sequence[str], options: Options, form: str, color: str) -> in
 
 def explain(topic: str, color: str) -> int:
     """Print what a rule or a reason means; with an empty topic, list them. Misuse for one that is not known."""
-    from remediate.fixers.reasons import REASONS
     from remediate.report import explain as pages
+    from remediate.report.reasons import all_reasons
     from remediate.report.terminal import Style, visible, wants_color
 
+    reasons = all_reasons()
     style = Style(wants_color(color, sys.stdout))
-    lines = pages.explain(topic, REASONS, style) if topic else pages.overview(REASONS, style)
+    lines = pages.explain(topic, reasons, style) if topic else pages.overview(reasons, style)
     if lines is None:
-        near = pages.similar(topic, REASONS)
+        near = pages.similar(topic, reasons)
         raise Misuse(
             f"no rule or reason is named '{visible(topic)}'; "
             + (f"did you mean {' or '.join(near)}?" if near else "`remediate explain` lists them all")
@@ -147,13 +148,15 @@ def _nothing_applied(outcome: Outcome) -> Outcome:
     """For `check`: what a fix would do is planned, but nothing is done."""
     files = tuple(
         file._replace(
-            after=file.before, secrets=(), ignore=(), findings=tuple(finding._replace(applied=False) for finding in file.findings)
+            after=file.before, secrets=(), ignore=(), shown=b"",
+            findings=tuple(finding._replace(applied=False) for finding in file.findings),
+            callers=tuple(caller._replace(applied=False) for caller in file.callers),
         )
         if file.findings
         else file
         for file in outcome.files
     )
-    return outcome._replace(files=files, commands=())
+    return outcome._replace(files=files, commands=(), changes=())
 
 
 def _report(outcome: Outcome, mode: Mode, form: str, color: str, stream: TextIO) -> None:
@@ -165,11 +168,11 @@ def _report(outcome: Outcome, mode: Mode, form: str, color: str, stream: TextIO)
     from remediate.report.terminal import Style, wants_color
     from remediate.report.text import render
 
-    reasons = {}
+    reasons: Reasons = {}
     if any(finding.reason for file in outcome.files for finding in file.findings):
-        from remediate.fixers.reasons import REASONS
+        from remediate.report.reasons import all_reasons
 
-        reasons = REASONS
+        reasons = all_reasons()
     print_lines(render(outcome, mode, Style(wants_color(color, stream)), reasons), stream)
 
 

@@ -37,10 +37,13 @@ def check(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008
     """
     done = _done(source, options)
     files = tuple(
-        f._replace(after=f.before, secrets=(), ignore=(), findings=tuple(x._replace(applied=False) for x in f.findings))
+        f._replace(
+            after=f.before, secrets=(), ignore=(), shown=b"", findings=tuple(x._replace(applied=False) for x in f.findings),
+            callers=tuple(c._replace(applied=False) for c in f.callers),
+        )
         for f in done.files
     )
-    return done._replace(files=files, commands=())
+    return done._replace(files=files, commands=(), changes=())
 
 
 def fix(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008  frozen

@@ -135,19 +135,41 @@ class SecretSpec(NamedTuple):
 
 
 class CallerUse(NamedTuple):
-    """A place in the repository that still passes the secret as a build arg."""
+    """A place in the repository that builds the image with a secret. `path` is relative to the repository's root.
+
+    `name` is the build arg that it passes (of a copied credential file, its path), `id` the secret that takes its place ("" when the
+    fix brings none). `applied`: the patch rewrites it. Otherwise `reason` is a code of `remediate explain`, `message` a sentence,
+    `advice` the next step, and `by_hand` what to write there instead, line by line. `holds`: the Dockerfile's edit of the secret waits
+    for it.
+    """
 
     path: str
     line: int
     name: str
     kind: str
     dockerfile: str = ""
+    id: str = ""
+    applied: bool = False
+    reason: str = ""
+    message: str = ""
+    advice: str = ""
+    by_hand: tuple[str, ...] = ()
+    holds: bool = False
+
+
+class CallerChange(NamedTuple):
+    """A caller's file before and after. `path` is as `FileOutcome.path`; `dockerfiles` are the paths of those whose fix it belongs to."""
+
+    path: str
+    before: bytes
+    after: bytes
+    dockerfiles: tuple[str, ...] = ()
 
 
 class Options(NamedTuple):
     """What the user chose. `delivery` and `engine` accept "auto"; `engine_version` is a dotted version or "".
 
-    `target` and `tag` go into the build command as they are.
+    `target` and `tag` go into the build command as they are. `ids`: variable -> the mount id that its callers pass already.
     """
 
     delivery: str = "auto"
@@ -159,6 +181,7 @@ class Options(NamedTuple):
     redact: bool = False
     target: str = ""
     tag: str = ""
+    ids: tuple[tuple[str, str], ...] = ()
 
 
 class BuildCommand(NamedTuple):
@@ -188,6 +211,7 @@ class FileOutcome(NamedTuple):
 
     `mounted` are the secrets that it mounts apart from those which the fix brought in; `context` is the build context's folder,
     relative to where the tool runs. `ignore`: what is written to `.dockerignore` with it (also where the Dockerfile itself stays as it is).
+    `shown`: the file with the edits, too, that wait for a caller (SPEC 1.7); empty when none do.
     """
 
     path: str
@@ -202,6 +226,7 @@ class FileOutcome(NamedTuple):
     mounted: tuple[SecretSpec, ...] = ()
     context: str = "."
     ignore: tuple[IgnoreLines, ...] = ()
+    shown: bytes = b""
 
     @property
     def changed(self) -> bool:
@@ -215,3 +240,4 @@ class Outcome(NamedTuple):
     files: tuple[FileOutcome, ...] = ()
     commands: tuple[BuildCommand, ...] = ()
     errors: tuple[RemediateError, ...] = ()
+    changes: tuple[CallerChange, ...] = ()

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from remediate.analysis.flows import Trace
 from remediate.fixers.reasons import refuse
-from remediate.model import CallerUse, Refusal
+from remediate.model import CallerUse, NamedTuple, Refusal
 
 
-def barred_by_callers(trace: Trace, callers: Sequence[CallerUse]) -> dict[int, Refusal]:
-    """Flows (by index) with an `ARG URL=https://$T@host/` for which some caller passes URL itself: its value is not always made of T."""
-    passed = {c.name: c for c in callers}
+class Callers(NamedTuple):
+    """`uses`: who passes build args; `held`: secrets (variable, or copied path) whose edit waits for a caller, and why."""
+
+    uses: tuple[CallerUse, ...] = ()
+    held: Mapping[str, Refusal] = MappingProxyType({})
+
+
+def barred_by_callers(trace: Trace, callers: Callers) -> dict[int, Refusal]:
+    """Flows (by index) that callers stand against.
+
+    A secret that a caller passes which cannot be rewritten; and an `ARG URL=https://$T@host/` for which some caller passes URL itself:
+    its value is not always made of T.
+    """
+    passed = {c.name: c for c in callers.uses}
     out: dict[int, Refusal] = {}
     for index, flow in enumerate(trace.flows):
         roots = {r.name for r in flow.roots}
+        waits = next((callers.held[name] for name in sorted(roots) if name in callers.held), None)
+        if waits is not None:
+            out[index] = waits
         for number in flow.carriers:
             binding = trace.binding(number)
             if binding.keyword == "ARG" and binding.name not in roots and binding.name in passed:

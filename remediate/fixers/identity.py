@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.references import all_words
@@ -10,8 +12,8 @@ from remediate.analysis.references import all_words
 _EMPTINESS = frozenset({"-n", "-z", "=", "!=", "=="})
 
 
-def secret_ids(trace: Trace) -> dict[str, str]:
-    """Root name -> mount id: the one that the file uses already for that variable, else the name in lower case."""
+def secret_ids(trace: Trace, passed: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Root name -> mount id: the one that the file uses already for that variable, else what callers pass, else the name in lower case."""
     mounts = [m for v in trace.runs.views.values() for m in v.mounts]
     by_env = {m.env: m.id for m in mounts if m.env}
     # An id whose file is shown at a path of its own is a whole file (an .npmrc, say), not this variable's value.
@@ -20,7 +22,7 @@ def secret_ids(trace: Trace) -> dict[str, str]:
     out: dict[str, str] = {}
     for flow in trace.flows:
         for root in flow.roots:
-            identity = by_env.get(root.name) or re.sub(r"[^a-z0-9_.-]", "_", root.name.lower())
+            identity = by_env.get(root.name) or passed.get(root.name) or re.sub(r"[^a-z0-9_.-]", "_", root.name.lower())
             while identity in taken:
                 identity += "_2"
             taken.add(identity)

@@ -68,7 +68,7 @@ def plan(trace: Trace, options: Options, barred: Mapping[int, Refusal] = Mapping
         general = refuse("frontend-too-old", detail=support.reason)
     elif options.delivery == "env" and not env:
         general = refuse("no-env-delivery", detail=support.reason)
-    ids = secret_ids(trace)
+    ids = secret_ids(trace, dict(options.ids))
     for number, flow in enumerate(trace.flows):
         out.decisions.append(_decide(trace, flow, options, out.delivery, ids, barred.get(number) or (general if flow.uses else None)))
     applied = [d for d in out.decisions if d.applied]

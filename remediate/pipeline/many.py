@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from remediate.model import BuildCommand, FileOutcome, Options, Outcome, RemediateError
+from remediate.model import BuildCommand, CallerChange, FileOutcome, Options, Outcome, Refusal, RemediateError
 from remediate.pipeline.one import Neighbourhood, process
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from remediate.knowledge.names import Judge
     from remediate.model import CallerUse
     from remediate.pipeline.near import Beside
+    from remediate.repo.caller_files import CallerSource
     from remediate.repo.config import Config
     from remediate.repo.context import ContextCache
     from remediate.repo.discover import Found
@@ -24,11 +26,13 @@ PARALLEL_FROM = 200  # files; below this, starting workers costs more than it sa
 STDIN = "-"
 
 
-class _Worker:
+class Worker:
     """What one process needs for its share of the files."""
 
-    def __init__(self, options: Options, config: Config | None | None) -> None:
+    def __init__(self, options: Options, config: Config | None | None, named: Sequence[str] = ()) -> None:
         self.options, self.config = options, config
+        excludes = config.excludes if config is not None else lambda path: False
+        self.meant = tuple(os.path.realpath(n) for n in named if excludes(n))
         self.cache: ContextCache | None = None
         self.callers: dict[tuple[str, tuple[str, ...]], tuple[CallerUse, ...]] = {}
         self.listings: dict[str, Listing] = {}
@@ -36,27 +40,51 @@ class _Worker:
     def do(self, found: Found) -> FileOutcome | RemediateError:
         if found.error is not None:
             return found.error
-        return guarded(lambda: self._do(found), found.display)
+        return guarded(lambda: self.one(found, self.options), found.display)
 
-    def _do(self, found: Found) -> FileOutcome:
+    def one(self, found: Found, options: Options, held: Mapping[str, Refusal] = MappingProxyType({})) -> FileOutcome:
+        """One Dockerfile by itself. `held`: secrets whose edit waits for a caller."""
         from remediate.repo.reading import read_bytes
 
         data = read_bytes(found.path, display=found.display)
         if self.config is None:
             done = process(
-                data, found.display, self.options, near=lambda: self._near(found), carries=lambda tree: self._carries(found, tree)
+                data, found.display, options, near=lambda: self._near(found, held), carries=lambda tree: self._carries(found, tree)
             )
         else:
             rows = self.config.for_file(found.path)
             judge = _judge(rows.secret, rows.not_secret)
             done = process(
-                data, found.display, self.options, judge=judge, ignore=rows.ignore,
-                near=lambda: self._near(found), carries=lambda tree: self._carries(found, tree),
+                data, found.display, options, judge=judge, ignore=rows.ignore,
+                near=lambda: self._near(found, held), carries=lambda tree: self._carries(found, tree),
             )  # fmt: skip
         return done if done.findings or done.mounted else done._replace(before=b"", after=b"")
 
-    def _near(self, found: Found) -> Neighbourhood:
-        return self._beside(found).neighbourhood()
+    def _near(self, found: Found, held: Mapping[str, Refusal]) -> Neighbourhood:
+        return self._beside(found).neighbourhood()._replace(held=held)
+
+    def sources(self, root: str) -> list[CallerSource]:
+        """The files of a repository that may build images, without those that the configuration leaves out."""
+        from remediate.repo.caller_files import caller_sources
+        from remediate.repo.context import ContextCache
+
+        if self.cache is None:
+            self.cache = ContextCache(self.listings)
+        found = caller_sources(root, self.cache.sources)
+        return [s for s in found if not self._left_out(Path(root) / s.path)]
+
+    def _left_out(self, path: Path) -> bool:
+        """A folder that is left out itself, but was named, is meant."""
+        if self.config is None or not self.config.excludes(path):
+            return False
+        return not any(str(path).startswith(folder + os.sep) for folder in self.meant)
+
+    def dockerfiles(self, root: str) -> list[str]:
+        """All of a repository, as far as a bounded search finds them."""
+        from remediate.knowledge.files import stem_pattern
+        from remediate.repo.listing import listed
+
+        return listed(self.listings, root, stem_pattern()).dockerfiles
 
     def _beside(self, found: Found) -> Beside:
         from remediate.pipeline.near import Beside
@@ -64,8 +92,7 @@ class _Worker:
 
         if self.cache is None:
             self.cache = ContextCache(self.listings)
-        left_out = self.config.excludes if self.config is not None else lambda path: False
-        return Beside(found.path, found.root, self.cache, self.callers, left_out)
+        return Beside(found.path, found.root, self.cache, self.callers, self._left_out)
 
     def _carries(self, found: Found, tree: Dockerfile) -> bool:
         """A folder that is copied may bring a credential file: most repositories have none, and then nothing else is asked."""
@@ -82,15 +109,21 @@ def run(paths: Sequence[str], options: Options, *, stdin: bytes | None = None, w
     named = [p for p in paths if p != STDIN]
     config = _config(_start(named))
     options = _with_config(options, config)
-    worker = _Worker(options, config)
+    worker = Worker(options, config, named)
     results: list[FileOutcome | RemediateError] = []
     if STDIN in paths:
         results.append(_standard_input(stdin or b"", options, config))
     found = [f for f in find_dockerfiles(named, warn=warn) if not _excluded(f, config, named)]
-    results += _parallel(worker, found) if len(found) >= PARALLEL_FROM else [worker.do(f) for f in found]
+    alone = _parallel(worker, found) if len(found) >= PARALLEL_FROM else [worker.do(f) for f in found]
+    changes: tuple[CallerChange, ...] = ()
+    if any(isinstance(r, FileOutcome) and (r.secrets or r.mounted) for r in alone):
+        from remediate.pipeline.together import together
+
+        alone, changes = together(worker, found, alone)
+    results += alone
     files = tuple(r for r in results if isinstance(r, FileOutcome))
     errors = tuple(r for r in results if isinstance(r, RemediateError))
-    return Outcome(files, _commands(files, options, config), errors)
+    return Outcome(files, _commands(files, options, config), errors, changes)
 
 
 def _judge(secret: tuple[str, ...], not_secret: tuple[str, ...]) -> Judge | None:
@@ -159,10 +192,10 @@ def guarded(work: Callable[[], FileOutcome], path: str) -> FileOutcome | Remedia
         return RemediateError(f"a defect of remediate ({type(error).__name__} at {where}); nothing of this file is changed", path)
 
 
-_shared: _Worker | None = None
+_shared: Worker | None = None
 
 
-def _start_worker(worker: _Worker) -> None:
+def _start_worker(worker: Worker) -> None:
     global _shared
     _shared = worker
 
@@ -177,7 +210,7 @@ def _warm_up() -> None:
     process(b"FROM a\nARG NPM_TOKEN\nENV API_KEY=x\nCOPY .npmrc a /a/\nRUN echo $NPM_TOKEN | tee ~/.npmrc && npm ci && rm ~/.npmrc\n")
 
 
-def _parallel(worker: _Worker, found: Sequence[Found]) -> list[FileOutcome | RemediateError]:
+def _parallel(worker: Worker, found: Sequence[Found]) -> list[FileOutcome | RemediateError]:
     from multiprocessing import get_context
 
     count = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)

@@ -159,7 +159,7 @@ class Beside:
 
         key = (str(self.root), tuple(names))
         if key not in self._callers:
-            found = find_callers(self.root, names, self.cache.candidates)
+            found = find_callers(self.root, names, self.cache.sources)
             self._callers[key] = tuple(c for c in found if not self._left_out(self.root / c.path))
         return self._callers[key]
 

@@ -7,11 +7,12 @@ plan  = plan(flows, options)   outcome = settle(plan)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from remediate.dockerfile.parser import KEYWORDS, parse
 from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.knowledge.names_prefilter import assigned_pattern, may_carry, may_hold
-from remediate.model import CallerUse, Edit, FileOutcome, Finding, NamedTuple, Options, RemediateError, SecretSpec
+from remediate.model import CallerUse, Edit, FileOutcome, Finding, NamedTuple, Options, Refusal, RemediateError, SecretSpec
 from remediate.pipeline.mounted import mounted_secrets
 from remediate.text import apply
 
@@ -36,6 +37,7 @@ class Neighbourhood(NamedTuple):
     `around(tree, names)` searches the build context; `read(path)` gives a context file's content; `callers(names)` who passes
     build args; `context(tree)` names the
     context's folder for the build command; `files(tree)` tells what a COPY may bring in unnamed, None when there is no context.
+    `held`: secrets (variable, or copied path) whose edit waits for a caller, and why.
     """
 
     around: Callable[[Dockerfile, Sequence[str]], Surroundings]
@@ -43,6 +45,7 @@ class Neighbourhood(NamedTuple):
     callers: Callable[[Sequence[str]], tuple[CallerUse, ...]]
     context: Callable[[Dockerfile], str] = lambda tree: "."
     files: Callable[[Dockerfile], ContextFiles] | None = None
+    held: Mapping[str, Refusal] = MappingProxyType({})
 
 
 def _nothing_around(tree: Dockerfile, names: Sequence[str]) -> Surroundings:
@@ -139,8 +142,9 @@ class _Process:
         copying = any(declared(i) in ("COPY", "ADD") for i in self.tree.instructions)
         files = self.near.files(self.tree) if self.near.files is not None and copying else NO_FILES
         return Search(
-            files, lambda p: self.near.read(self.tree, p), self.judge, self.options, places, lambda f: bool(self._heard([f]))
-        )
+            files, lambda p: self.near.read(self.tree, p), self.judge, self.options, places,
+            lambda f: bool(self._heard([f])), self.near.held,
+        )  # fmt: skip
 
     def _nothing(self, literals: list[Finding]) -> FileOutcome:
         data = self.before.source.data
@@ -163,11 +167,13 @@ class _Process:
     def _settle(
         self, traced: Trace, origins: Origins, literals: list[Finding], names: Sequence[str], places: Places, others: Others | None
     ) -> FileOutcome:  # fmt: skip
+        from remediate.fixers.callers import Callers
         from remediate.fixers.findings import findings
         from remediate.pipeline.prepass import Prepass, remedy_specs
 
         callers = self.near.callers(names) if names else ()
-        done = Prepass(traced, origins, self.options, callers, others.remedies(self.options) if others is not None else ()).settle()
+        remedies = others.remedies(self.options) if others is not None else ()
+        done = Prepass(traced, origins, self.options, Callers(callers, self.near.held), remedies).settle()
         shown = literals + [f for d in done.decisions for f in findings(traced, d, places)]
         shown += others.findings(done.remedies, places) if others is not None else []
         plan, after = done.plan, done.after

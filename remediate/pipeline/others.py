@@ -5,7 +5,7 @@ Each has its finding and, where it can be proved, a remedy that goes into the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from remediate.analysis.carried import ContextFiles, carried_files, without_folders
 from remediate.analysis.copies import CopiedFile, copied_files
@@ -51,7 +51,7 @@ class Others(NamedTuple):
 
 
 class Search(NamedTuple):
-    """How the others of one file are looked for. `heard` tells whether no comment silences a finding."""
+    """How the others of one file are looked for. `heard` tells whether no comment silences a finding; `held`: as in `Neighbourhood`."""
 
     files: ContextFiles
     read: Callable[[str], bytes | None]
@@ -59,6 +59,7 @@ class Search(NamedTuple):
     options: Options
     places: Places
     heard: Callable[[Finding], bool]
+    held: Mapping[str, Refusal]
 
     def copies(self, tree: Dockerfile, kinds: frozenset[str]) -> list[CopiedFile]:
         """Copied credential files. `kinds` are those of the secrets that the file takes by ARG and ENV."""
@@ -101,8 +102,15 @@ class Search(NamedTuple):
                 keys.append(Proposed(file, Applicability.REFUSED, None, answer))
             elif answer is not None:
                 keys.append(Proposed(file, Applicability.SAFE, answer))
-        held = {p.file for p in keys}
-        return (*keys, *propose_copied(trace, [f for f in found if f not in held], self.files, self._silenced(trace.tree, found)))
+        agreed = {p.file for p in keys}
+        rest = propose_copied(trace, [f for f in found if f not in agreed], self.files, self._silenced(trace.tree, found))
+        return tuple(map(self._waiting, (*keys, *rest)))
+
+    def _waiting(self, proposed: Proposed) -> Proposed:
+        """Refused when a caller that would have to hand over the file cannot be rewritten."""
+        names = [s.name for s in proposed.remedy.secrets] if proposed.remedy is not None else []
+        waits = next((self.held[name] for name in names if name in self.held), None)
+        return proposed if waits is None else proposed._replace(fix=Applicability.REFUSED, remedy=None, reason=waits)
 
     def _agent(self, trace: Trace, file: CopiedFile, found: Sequence[CopiedFile]) -> Remedy | Refusal | None:
         """The agent for an SSH key that this COPY alone brings; the `.dockerignore` keeps it out of folders. A refusal: no mount either."""

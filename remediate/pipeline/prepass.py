@@ -14,12 +14,12 @@ from remediate.analysis.flows import Flow, Trace
 from remediate.analysis.origins import Origins
 from remediate.analysis.trace import trace
 from remediate.dockerfile.parser import parse
-from remediate.fixers.callers import barred_by_callers
+from remediate.fixers.callers import Callers, barred_by_callers
 from remediate.fixers.plan import Decision, Plan
 from remediate.fixers.reasons import refuse
 from remediate.fixers.remedy import Remedied, Remedy
 from remediate.fixers.settle import settled
-from remediate.model import Applicability, CallerUse, Delivery, NamedTuple, Options, Refusal, SecretSpec
+from remediate.model import Applicability, Delivery, NamedTuple, Options, Refusal, SecretSpec
 from remediate.text import apply
 
 
@@ -36,7 +36,7 @@ class Settled(NamedTuple):
 class Prepass:
     """One file's way from its trace to its outcome. `others`: remedies that belong to no variable (copied files, mounts that leak)."""
 
-    def __init__(self, traced: Trace, origins: Origins, options: Options, callers: tuple[CallerUse, ...], others: Sequence[Remedy]) -> None:
+    def __init__(self, traced: Trace, origins: Origins, options: Options, callers: Callers, others: Sequence[Remedy]) -> None:
         self.traced, self.origins, self.options, self.callers = traced, origins, options, callers
         self.others = list(others)
         self._apart: Mapping[int, Decision] | None = None

@@ -9,73 +9,21 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from remediate.model import CallerUse
-from remediate.repo.discover import is_dockerfile_name
+from remediate.repo.caller_files import MARKS, Sources, caller_sources
 from remediate.repo.filekind import comment_marks
-from remediate.repo.gitignore import GitIgnore, repository_rules
-from remediate.repo.mentions import MAX_FILE, MAX_FILES, MAX_TOTAL, SECONDS, is_comment, is_searched, line_starts, read_text
-from remediate.repo.reading import repo_root
-from remediate.repo.walk import Limits, walk
+from remediate.repo.mentions import MAX_FILES, MAX_TOTAL, SECONDS, is_comment, line_starts
+from remediate.repo.walk import Limits
 from remediate.text import late
 
 BLOCK = 64 * 1024
 MAX_USES = 1_000
-_MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"args")
-
-# First match wins; patterns with a slash are held against the whole lower-case path.
-KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("github-actions", (".github/*.yml", ".github/*.yaml", "action.yml", "action.yaml")),
-    ("gitlab", ("*.gitlab-ci.yml", ".gitlab-ci*.yml", ".gitlab/*.yml", ".gitlab/*.yaml")),
-    ("circleci", (".circleci/*",)),
-    ("jenkins", ("jenkinsfile*", "*.jenkinsfile", "*.groovy")),
-    ("azure-pipelines", ("azure-pipelines*.y*ml", ".azure-pipelines/*", ".azuredevops/*")),
-    ("bitbucket", ("bitbucket-pipelines.yml",)),
-    ("cloud-build", ("cloudbuild*.y*ml", "cloudbuild*.json")),
-    ("codebuild", ("buildspec*.y*ml",)),
-    ("drone", (".drone.y*ml", ".drone.star", ".drone.jsonnet", ".woodpecker*.y*ml", ".woodpecker/*")),
-    ("forgejo", (".forgejo/*.y*ml", ".gitea/*.y*ml")),
-    ("travis", (".travis.yml",)),
-    ("taskfile", ("taskfile*.y*ml",)),
-    ("just", ("justfile", ".justfile", "*.just")),
-    ("skaffold", ("skaffold*.y*ml",)),
-    ("terraform", ("*.tf", "*.tofu")),
-    ("bake", ("docker-bake*.hcl", "docker-bake*.json", "*bake*.hcl", "*bake*.json")),
-    ("compose", ("docker-compose*.y*ml", "compose*.y*ml", "podman-compose*.y*ml")),
-    ("make", ("makefile*", "gnumakefile", "*.mk", "*.mak")),
-    ("shell", ("*.sh", "*.bash", "*.zsh", "*.ksh", "*.fish", "*.ps1", "*.bat", "*.cmd")),
-    ("python", ("*.py",)),
-    ("docs", ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.txt", "readme*", "contributing*")),
-    ("json", ("*.json", "*.jsonc", "*.json5")),
-)  # fmt: skip
 
 
-Candidates = dict[str, list[tuple[str, bytes]]]
-
-
-def _candidates(top: str, cache: Candidates | None) -> Iterable[tuple[str, bytes]]:
-    """(path, content) of the files that pass build args at all; read once for all Dockerfiles of a repository."""
-    if cache is not None and top in cache:
-        return cache[top]
-    found: list[tuple[str, bytes]] = []
-    budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
-    for path in _files(top):
-        data = read_text(os.path.join(top, path), MAX_FILE)
-        if data is None:
-            continue
-        if not budget.spend(1, len(data)):
-            break
-        if any(mark in data for mark in _MARKS):
-            found.append((path, data))
-    if cache is not None:
-        cache[top] = found
-    return found
-
-
-def find_callers(root: str | os.PathLike[str], names: Sequence[str], cache: Candidates | None = None) -> tuple[CallerUse, ...]:
+def find_callers(root: str | os.PathLike[str], names: Sequence[str], cache: Sources | None = None) -> tuple[CallerUse, ...]:
     """Every line below `root` that passes one of `names` as a build arg, in order of path and line; one pass for all names.
 
     Git-ignored files, links, binaries and files over 1 MiB are not read. Paths are relative to `root`. `cache` keeps what was read for
@@ -88,48 +36,25 @@ def find_callers(root: str | os.PathLike[str], names: Sequence[str], cache: Cand
     patterns = _Patterns(tuple(wanted))
     budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
     uses: set[tuple[str, int, str, str]] = set()
-    for path, data in _candidates(top, cache):
+    for path, kind, data in caller_sources(top, cache):
+        if data is None or not any(name in data for name in wanted) or not any(mark in data for mark in MARKS):
+            continue
         if not budget.spend(1, len(data)):
             break
-        if any(name in data for name in wanted):
-            kind = caller_kind(path, data)
-            uses.update((path, line, wanted[name], kind) for line, name in islice(_uses(patterns, path, kind, data), MAX_USES))
+        uses.update((path, line, wanted[name], kind) for line, name in islice(_uses(patterns, path, kind, data), MAX_USES))
     return tuple(CallerUse(path, line, name, kind) for path, line, name, kind in sorted(uses))
 
 
 def _uses(patterns: _Patterns, path: str, kind: str, data: bytes) -> Iterator[tuple[int, bytes]]:
     """(line, name) of every use that is not in a comment. In a README every line counts."""
     marks: tuple[bytes, ...] = ()
-    if kind not in ("docs", "json"):
+    if kind not in ("docs", "json", "package-json"):
         marks = comment_marks(path) or (b"#", b"//")
     starts = line_starts(data)
     for offset, name in patterns.uses(path, kind, data):
         line = bisect_right(starts, offset)
         if not is_comment(data, starts[line - 1], marks):
             yield line, name
-
-
-def caller_kind(path: str, data: bytes = b"") -> str:
-    """Which ecosystem a file belongs to, by its name; `other` when that does not say it."""
-    lower = path.lower()
-    name = lower.rpartition("/")[2]
-    for kind, patterns in KINDS:
-        if any(fnmatchcase(lower if "/" in pattern else name, pattern) for pattern in patterns):
-            return kind
-    if name.endswith((".yml", ".yaml")) and b"\nservices:" in b"\n" + data:
-        return "compose"
-    return "shell" if "." not in name and data.startswith(b"#!") else "other"
-
-
-def _files(top: str) -> Iterator[str]:
-    def enter(rules: GitIgnore, relative: str, path: str) -> GitIgnore | None:
-        return None if rules.ignored(relative, folder=True) else rules.below(relative, path)
-
-    for folder, rules, entries in walk(top, repository_rules(os.fspath(repo_root(top)), top), enter, Limits(100_000, SECONDS)):
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if is_searched(entry) and not is_dockerfile_name(entry.name) and not rules.ignored(path, folder=False):
-                yield path
 
 
 class _Patterns:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from remediate.model import RemediateError
+from remediate.repo.caller_files import Sources
 from remediate.repo.discover import is_dockerfile_name
 from remediate.repo.ignore import DockerIgnore, go_match
 from remediate.repo.listing import Listing, listed
@@ -33,7 +34,7 @@ class ContextCache:
         self._indexes: dict[tuple[str, str], Index] = {}
         self._ignores: dict[str, DockerIgnore | None] = {}
         self._listings: dict[str, Listing] = listings if listings is not None else {}
-        self.candidates: dict[str, list[tuple[str, bytes]]] = {}
+        self.sources: Sources = {}
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The entries of a folder, none when it cannot be read."""

@@ -57,6 +57,12 @@ class CallerObject(TypedDict):
     name: str
     kind: str
     dockerfile: str
+    id: str
+    applied: bool
+    reason: str
+    message: str
+    advice: str
+    by_hand: list[str]
 
 
 class CommandObject(TypedDict):
@@ -145,7 +151,20 @@ def _secret(spec: SecretSpec) -> SecretObject:
 
 
 def _caller(caller: CallerUse) -> CallerObject:
-    return CallerObject(path=caller.path, line=caller.line, name=caller.name, kind=caller.kind, dockerfile=caller.dockerfile)
+    masker = Masker()
+    return CallerObject(
+        path=caller.path,
+        line=caller.line,
+        name=caller.name,
+        kind=caller.kind,
+        dockerfile=caller.dockerfile,
+        id=caller.id,
+        applied=caller.applied,
+        reason=caller.reason,
+        message=masker.mask_values(caller.message),
+        advice=caller.advice,
+        by_hand=[masker.mask_values(line) for line in caller.by_hand],
+    )
 
 
 def _command(command: BuildCommand) -> CommandObject:

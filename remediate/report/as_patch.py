@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from remediate.model import FileOutcome, IgnoreLines, Outcome
+from remediate.model import CallerChange, FileOutcome, IgnoreLines, Outcome
 from remediate.patch import unified
-from remediate.report.callers import caller_line
+from remediate.report.callers import caller_lines
 from remediate.report.excerpt import Excerpts
 from remediate.report.mask import Masker
 from remediate.report.terminal import visible
@@ -20,6 +20,7 @@ def as_patch(outcome: Outcome, given: Sequence[str] = (), *, redact: bool = Fals
     """
     parts = [_file_patch(file, given, redact) for file in outcome.files if file.after != file.before]
     parts += _ignore_patches(outcome, given)
+    parts += [_caller_patch(change, given, redact) for change in outcome.changes]
     return preamble(outcome, redacted=redact) + b"".join(parts) if parts else b""
 
 
@@ -42,6 +43,14 @@ def _ignore_patches(outcome: Outcome, given: Sequence[str]) -> Iterator[bytes]:
             joined[beside.path] = beside if held is None else held._replace(lines=(*held.lines, *beside.lines))
     for path, beside in joined.items():
         yield unified(patch_name(path, given), beside.before, with_lines(beside.before, beside.lines))
+
+
+def _caller_patch(change: CallerChange, given: Sequence[str], redact: bool) -> bytes:
+    before, after = change.before, change.after
+    if redact:
+        masker = Masker(text=before.decode("utf-8", "surrogateescape"))
+        before, after = _masked(before, masker), _masked(after, masker)
+    return unified(patch_name(change.path, given), before, after)
 
 
 def _masked(data: bytes, masker: Masker) -> bytes:
@@ -87,7 +96,8 @@ def preamble(outcome: Outcome, *, redacted: bool = False) -> bytes:
 def _lines(outcome: Outcome, redacted: bool) -> Iterator[str]:
     if redacted:
         yield "redacted: values are masked, so this patch is for reading and does not apply"
-    changed = {file.path for file in outcome.files if file.changed}
+    with_callers = {path for change in outcome.changes for path in change.dockerfiles}
+    changed = {file.path for file in outcome.files if file.changed} | with_callers
     said: set[str] = set()
     for command in outcome.commands:
         if command.path in changed:
@@ -98,10 +108,11 @@ def _lines(outcome: Outcome, redacted: bool) -> Iterator[str]:
         if file.path not in changed:
             continue
         for caller in file.callers:
-            line = f"caller: {caller_line(file, caller)}"
-            if line not in said:
-                said.add(line)
-                yield line
+            head, *more = caller_lines(file, caller, "rewritten here")
+            if head not in said:
+                said.add(head)
+                yield f"caller: {head}"
+                yield from more
         if file.notes:
             masker = Excerpts(file).masker
             yield from (f"note: {file.path}: {masker.mask_values(note)}" for note in file.notes)

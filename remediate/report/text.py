@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Mark, Outcome, SecretSpec
-from remediate.report.callers import caller_line
+from remediate.report.callers import caller_lines
 from remediate.report.reasons import Reasons, filled
 from remediate.report.terminal import Style, visible
 
@@ -37,6 +37,14 @@ _APPLIED = {
     Mode.FIX: "fixed",
     Mode.DIFF: "fixed by the patch",
     Mode.WOULD_FIX: "would be fixed",
+}
+
+
+_REWRITTEN = {
+    Mode.CHECK: "can be rewritten",
+    Mode.FIX: "rewritten",
+    Mode.DIFF: "rewritten by the patch",
+    Mode.WOULD_FIX: "would be rewritten",
 }
 
 
@@ -72,10 +80,25 @@ def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iter
         for spec in file.secrets:
             yield f"  {_secret(file, spec)}"
     for caller in file.callers:
-        yield style.yellow("caller: ") + visible(caller_line(file, caller))
+        head, *more = caller_lines(file, caller, _REWRITTEN[mode])
+        yield (style.green if caller.applied else style.yellow)("caller: ") + visible(head)
+        yield from (f"  {visible(line)}" for line in more)
+    yield from _shown(file, excerpts, style)
     for note in file.notes:
         yield "note: " + visible(f"{file.path}: {excerpts.masker.mask_values(note)}")
     yield ""
+
+
+def _shown(file: FileOutcome, excerpts: Excerpts, style: Style) -> Iterator[str]:
+    """The edits that wait for a caller: to look at, not in the patch."""
+    if not file.shown:
+        return
+    from remediate.patch import unified
+
+    yield style.yellow("shown, not written: ") + visible(f"{file.path} as it becomes when its callers are changed, too")
+    text = unified(file.path, file.after, file.shown).decode("utf-8", "replace")
+    for line in excerpts.masker.mask(text).splitlines()[3:]:
+        yield "  | " + visible(line)
 
 
 class _Said:
@@ -121,6 +144,8 @@ def _verdict(finding: Finding, advice: str, told: _Said, mode: Mode, style: Styl
     code = f" [{finding.reason}]" if finding.reason and not finding.applied else ""
     if finding.applied:
         head = style.green(_APPLIED[mode])
+    elif finding.fix is Applicability.REFUSED and finding.advice.startswith("shown, not written"):
+        head = style.yellow(f"waits for a caller{code}")
     elif finding.fix is Applicability.REFUSED:
         head = style.red(f"not fixed{code}")
     elif finding.fix is Applicability.UNSAFE:

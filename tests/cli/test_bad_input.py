@@ -192,13 +192,13 @@ def test_a_file_that_vanishes(folder: Path, monkeypatch: pytest.MonkeyPatch, cap
     monkeypatch.chdir(folder)
     Path("a.Dockerfile").write_text(LEAKY)
     Path("b.Dockerfile").write_text(LEAKY)
-    real = many._Worker._do
+    real = many.Worker.one
 
-    def late(self: many._Worker, found: object) -> object:
+    def late(self: many.Worker, *given: object) -> object:
         Path("a.Dockerfile").unlink(missing_ok=True)
-        return real(self, found)  # type: ignore[arg-type]
+        return real(self, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(many._Worker, "_do", late)
+    monkeypatch.setattr(many.Worker, "one", late)
     assert start.run(["fix"]) == 3
     assert "error: a.Dockerfile: no such file" in "".join(capfd.readouterr())
     assert Path("b.Dockerfile").read_text() == FIXED
@@ -215,13 +215,13 @@ def test_a_file_that_is_another_one_when_it_is_written(folder: Path, monkeypatch
     victim.write_text(LEAKY)
     real = write._write
 
-    def late(file: object, written: object) -> object:
+    def late(*given: object) -> object:
         if change == "changed":
             Path("Dockerfile").write_text(LEAKY + "# edited\n")
         else:
             Path("Dockerfile").unlink()
             Path("Dockerfile").symlink_to(victim)
-        return real(file, written)  # type: ignore[arg-type]
+        return real(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(write, "_write", late)
     assert start.run(["fix"]) == 3

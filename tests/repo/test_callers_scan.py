@@ -28,7 +28,7 @@ FOUND = [
     ("docker-compose.yml", "services:\n  a:\n    build:\n      args: [NPM_TOKEN=$T, B]\n", 4, "compose"),
     ("docker-bake.hcl", 'target "a" {\n  args = {\n    NPM_TOKEN = "${T}"\n  }\n}\n', 3, "bake"),
     ("docker-bake.json", '{"target": {"a": {"args": {\n"NPM_TOKEN": "x"}}}}', 2, "bake"),
-    (".devcontainer/devcontainer.json", '{"build": {"dockerfile": "D", "args": {"NPM_TOKEN": "${localEnv:T}"}}}', 1, "json"),
+    (".devcontainer/devcontainer.json", '{"build": {"dockerfile": "D", "args": {"NPM_TOKEN": "${localEnv:T}"}}}', 1, "devcontainer"),
     ("Makefile", "image:\n\tdocker build --build-arg NPM_TOKEN=$(T) .\n", 2, "make"),
     ("build.sh", "docker build --build-arg \"NPM_TOKEN=$T\" .\n", 1, "shell"),
     ("scripts/build", "#!/bin/sh\ndocker build --build-arg NPM_TOKEN .\n", 2, "shell"),
@@ -42,7 +42,7 @@ FOUND = [
     ("skaffold.yaml", "      docker:\n        buildArgs:\n          NPM_TOKEN: '{{.T}}'\n", 3, "skaffold"),
     (".drone.yml", "  settings:\n    build_args:\n      - NPM_TOKEN=x\n", 3, "drone"),
     ("README.md", "Run `docker build --build-arg NPM_TOKEN=$T .`\n", 1, "docs"),
-    ("package.json", '{"scripts": {"image": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."}}\n', 1, "json"),
+    ("package.json", '{"scripts": {"image": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."}}\n', 1, "package-json"),
 ]  # fmt: skip
 
 NOT = [

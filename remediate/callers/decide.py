@@ -1,0 +1,194 @@
+"""All callers of a repository at once: read, match, rewrite, read again. Says what is edited and what is refused.
+
+    readings = Readings(repository, sources)         once a repository
+    decided  = decide(readings, wanted, ...)         again, with fewer secrets, whenever some have to wait for a caller
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from remediate.callers.jobs import Jobs, Lacking, Task, grouped
+from remediate.callers.match import Matcher
+from remediate.callers.model import Build, CallerFile, FileEdit, JobRefused, Reading, Refused, Told
+from remediate.callers.readings import Readings
+from remediate.callers.search import read, rewritten
+from remediate.callers.wanted import Wanted
+from remediate.model import Edit, NamedTuple, Span
+from remediate.text import OverlappingEdits, apply
+
+
+class Done(NamedTuple):
+    """One move, done or not. `told`: what a person should know of one that was done."""
+
+    task: Task
+    refused: Refused | None = None
+    told: tuple[str, ...] = ()
+
+
+class Decided(NamedTuple):
+    """`edits`: path -> its new content; `owners`: path -> the Dockerfiles whose fix it belongs to."""
+
+    done: tuple[Done, ...] = ()
+    lacking: tuple[Lacking, ...] = ()
+    edits: Mapping[str, bytes] = {}
+    owners: Mapping[str, tuple[str, ...]] = {}
+
+    @property
+    def refused(self) -> tuple[Done, ...]:
+        return tuple(d for d in self.done if d.refused is not None)
+
+
+def decide(
+    readings: Readings, wanted: Sequence[Wanted], dockerfiles: Sequence[str], declares: Callable[[str], frozenset[str]]
+) -> Decided:
+    """Every build that one of the wanted Dockerfiles is built by, and what becomes of it. Nothing is written."""
+    jobs = Jobs(wanted, Matcher(readings.repository, dockerfiles), declares)
+    tasks: list[Task] = []
+    lacking: list[Lacking] = []
+    for build in readings.builds():
+        mine, missing = jobs.of(build)
+        tasks += mine
+        lacking += missing
+    return _Rewriting(readings, tasks).decided(lacking)
+
+
+class _Rewriting:
+    """Edits for all tasks that are not refused; a refusal only ever makes fewer tasks, so it ends."""
+
+    def __init__(self, readings: Readings, tasks: Sequence[Task]) -> None:
+        self.readings = readings
+        self.refused: dict[int, Refused] = {n: t.refused for n, t in enumerate(tasks) if t.refused is not None}
+        self.tasks = list(tasks)
+        self.told: dict[int, list[str]] = {}
+
+    def decided(self, lacking: Sequence[Lacking]) -> Decided:
+        self.told = {}
+        owners: dict[str, list[str]] = {}
+        edits: dict[str, list[Edit]] = {}
+        paths = list(dict.fromkeys(t.build.path for t in self.tasks))
+        for path in paths:
+            for edit in self._file(path):
+                edits.setdefault(edit.path, []).append(edit.edit)
+                mine = [w.path for n, t in enumerate(self.tasks) if t.build.path == path and n not in self.refused for w in t.wanted]
+                owners.setdefault(edit.path, []).extend(mine)
+        after = self._applied(edits)
+        if after is None or not self._reads_back(paths, after):
+            return self._one_by_one(paths, lacking)
+        done = tuple(Done(t, self.refused.get(n), tuple(self.told.get(n, ()))) for n, t in enumerate(self.tasks))
+        return Decided(done, tuple(lacking), after, {p: tuple(dict.fromkeys(ws)) for p, ws in owners.items()})
+
+    def _file(self, path: str) -> tuple[FileEdit, ...]:
+        """The edits that one file's kind proposes, after as many rounds as it takes until it refuses nothing more."""
+        file = self.readings.file(path)
+        for _ in range(len(self.tasks) + 1):
+            numbers = [n for n, t in enumerate(self.tasks) if t.build.path == path and n not in self.refused]
+            if not numbers:
+                return ()
+            groups = grouped([self.tasks[n] for n in numbers])
+            answer = rewritten(file, self.readings.repository, [job for job, _ in groups])
+            if not answer.refused:
+                for told in answer.told:
+                    self._tell(told, groups, numbers)
+                return answer.edits
+            for no in answer.refused:
+                self._refuse(no, groups, numbers)
+        raise AssertionError("a kind refused what it was not asked for")
+
+    def _refuse(self, no: JobRefused, groups: Sequence[tuple[object, tuple[Task, ...]]], numbers: Sequence[int]) -> None:
+        mine = groups[no.job][1]
+        hit = [n for n in numbers if any(self.tasks[n] is t for t in mine) and self.tasks[n].move.spec.id == no.spec_id]
+        for number in hit or [n for n in numbers if any(self.tasks[n] is t for t in mine)]:
+            self.refused[number] = no.refused
+
+    def _tell(self, told: Told, groups: Sequence[tuple[object, tuple[Task, ...]]], numbers: Sequence[int]) -> None:
+        first = groups[told.job][1][0]
+        number = next(n for n in numbers if self.tasks[n] is first)
+        self.told.setdefault(number, []).append(told.text)
+
+    def _applied(self, edits: Mapping[str, Sequence[Edit]]) -> dict[str, bytes] | None:
+        """Path -> new content; None when two callers want different things of the same bytes."""
+        out = {}
+        for path, mine in edits.items():
+            before = self.readings.repository.read(path)
+            unique = _unique(mine)
+            if before is None or unique is None:
+                return None
+            try:
+                out[path] = apply(before, unique)
+            except OverlappingEdits:
+                return None
+        return out
+
+    def _reads_back(self, paths: Sequence[str], after: Mapping[str, bytes]) -> bool:
+        repository = self.readings.repository.with_files(after)
+        for path in dict.fromkeys((*paths, *after)):
+            known = self.readings.known(path)
+            if known is None:
+                continue
+            data = repository.read(path)
+            if data is None:
+                return False
+            again = read(CallerFile(path, data, self.readings.file(path).kind), repository)
+            wanted = [(t.build, t) for n, t in enumerate(self.tasks) if t.build.path == path and n not in self.refused]
+            if not reads_back(known, again, wanted):
+                return False
+        return True
+
+    def _one_by_one(self, paths: Sequence[str], lacking: Sequence[Lacking]) -> Decided:
+        """What does not go together is found by taking file after file; one that fails is refused whole."""
+        good: list[str] = []
+        for path in paths:
+            trial = _Rewriting(self.readings, [t for t in self.tasks if t.build.path in (*good, path)])
+            trial.refused = {n: self._why(t) for n, t in enumerate(trial.tasks) if self._why(t) is not None}  # type: ignore[misc]
+            if trial._tried((*good, path)):
+                good.append(path)
+            else:
+                for n, task in enumerate(self.tasks):
+                    if task.build.path == path and n not in self.refused:
+                        self.refused[n] = Refused("caller-unproved", line=task.line)
+        if set(good) == set(paths):
+            raise AssertionError("each file reads back, and all together do not")
+        return self.decided(lacking)
+
+    def _why(self, task: Task) -> Refused | None:
+        return next((self.refused.get(n) for n, t in enumerate(self.tasks) if t is task), None)
+
+    def _tried(self, paths: Sequence[str]) -> bool:
+        edits: dict[str, list[Edit]] = {}
+        for path in paths:
+            for edit in self._file(path):
+                edits.setdefault(edit.path, []).append(edit.edit)
+        after = self._applied(edits)
+        return after is not None and self._reads_back(paths, after)
+
+
+def _unique(edits: Sequence[Edit]) -> list[Edit] | None:
+    """The same edit of two callers is made once; two different ones of one place are none."""
+    seen: dict[Span, Edit] = {}
+    out = []
+    for edit in edits:
+        known = seen.get(edit.span)
+        if known is not None and edit.span.start != edit.span.end and known != edit:
+            return None
+        if known != edit:
+            out.append(edit)
+        seen[edit.span] = edit
+    return out
+
+
+def reads_back(before: Reading, after: Reading, moved: Sequence[tuple[Build, Task]]) -> bool:
+    """The same builds in the same order, without the moved build args, with the new ids, and nothing else not understood."""
+    if len(before.builds) != len(after.builds) or len(after.unread) > len(before.unread):
+        return False
+    for old, new in zip(before.builds, after.builds, strict=True):
+        moves = [t.move for b, t in moved if b is old]
+        gone = {m.arg for m in moves if m.arg}
+        files = {m.spec.id for m in moves if not m.ssh}
+        keys = {m.spec.id for m in moves if m.ssh}
+        same = (old.place, old.context, old.target, old.engine) == (new.place, new.context, new.target, new.engine)
+        same = same and (old.refused and old.refused.code) == (new.refused and new.refused.code)
+        args = [a.name for a in new.args] == [a.name for a in old.args if a.name not in gone]
+        if not (same and args and set(new.secrets) == set(old.secrets) | files and set(new.ssh) == set(old.ssh) | keys):
+            return False
+    return True

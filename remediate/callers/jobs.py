@@ -1,0 +1,113 @@
+"""From the builds of a repository and what its Dockerfiles want to jobs: what is to move at which build, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from remediate.callers.match import Matcher, Targets
+from remediate.callers.model import Build, Job, Move, Passed, Refused
+from remediate.callers.wanted import Wanted
+from remediate.model import Delivery, NamedTuple, SecretSpec
+
+
+class Task(NamedTuple):
+    """One move of one build: `wanted` are the Dockerfiles it is made for; `refused`: why it cannot even be tried."""
+
+    build: Build
+    move: Move
+    line: int
+    wanted: tuple[Wanted, ...]
+    refused: Refused | None = None
+
+
+class Lacking(NamedTuple):
+    """A build that passes neither the build arg nor the secret that its Dockerfile asks for."""
+
+    build: Build
+    spec: SecretSpec
+    wanted: Wanted
+
+
+class Jobs:
+    """`declares(path)`: the ARGs of a Dockerfile that is not among the wanted ones."""
+
+    def __init__(self, wanted: Sequence[Wanted], matcher: Matcher, declares: Callable[[str], frozenset[str]]) -> None:
+        self.by_path: Mapping[str, Wanted] = {w.path: w for w in wanted}
+        self.matcher, self._declares = matcher, declares
+
+    def of(self, build: Build) -> tuple[list[Task], list[Lacking]]:
+        """What is to be done at one build."""
+        targets = self._targets(build)
+        wanted = [self.by_path[p] for p in targets.paths if p in self.by_path]
+        if not wanted:
+            return [], []
+        tasks = []
+        for name, passed in {a.name: a for a in build.args}.items():
+            task = self._arg(build, name, passed, targets, wanted)
+            if task is not None:
+                tasks.append(task)
+        tasks += self._copies(build, targets, wanted)
+        given = {t.move.spec.id for t in tasks} | set(build.secrets) | set(build.ssh)
+        lacking = [Lacking(build, s, w) for w in wanted if targets.sure for s in w.supplied_by_nobody if s.id not in given]
+        return tasks, lacking
+
+    def _targets(self, build: Build) -> Targets:
+        """Of Dockerfiles one of which is meant, those that take what the build passes."""
+        targets = self.matcher.targets(build)
+        if targets.sure or not targets.paths:
+            return targets
+        passed = {a.name for a in build.args}
+        taking = tuple(p for p in targets.paths if any(self.takes(p, name) for name in passed))
+        copying = tuple(p for p in targets.paths if p in self.by_path and self.by_path[p].copied)
+        return Targets(tuple(dict.fromkeys((*taking, *copying))), sure=False)
+
+    def takes(self, path: str, arg: str) -> bool:
+        wanted = self.by_path.get(path)
+        if wanted is not None:
+            return wanted.takes(arg) is not None or arg in wanted.declares
+        return arg in self._declares(path)
+
+    def _arg(self, build: Build, name: str, passed: Passed, targets: Targets, wanted: Sequence[Wanted]) -> Task | None:
+        specs = [(w, spec) for w in wanted if (spec := w.takes(name)) is not None]
+        if not specs:
+            return None
+        spec = specs[0][1]
+        supplied = spec.id in (build.ssh if spec.delivery is Delivery.SSH else build.secrets)
+        move = Move(spec, name, supplied, by_file=spec.delivery is Delivery.FILE)
+        task = Task(build, move, passed.line, tuple(w for w, _ in specs))
+        stays = [p for p in targets.paths if p not in {w.path for w, _ in specs} and self.takes(p, name)]
+        if stays:
+            return task._replace(refused=Refused("caller-shared", f"{stays[0]} still takes {name}", passed.line))
+        if any((s.id, s.delivery, s.encoded) != (spec.id, spec.delivery, spec.encoded) for _, s in specs):
+            other = next(w.path for w, s in specs if (s.id, s.delivery, s.encoded) != (spec.id, spec.delivery, spec.encoded))
+            detail = f"{specs[0][0].path} and {other} take {name} in different ways"
+            return task._replace(refused=Refused("caller-shared", detail, passed.line))
+        return task._replace(refused=build.refused)
+
+    def _copies(self, build: Build, targets: Targets, wanted: Sequence[Wanted]) -> list[Task]:
+        """A file that came with the build context has to be handed over by every build."""
+        out: dict[str, Task] = {}
+        for w in wanted:
+            for spec in w.copied:
+                if spec.id in (build.ssh if spec.delivery is Delivery.SSH else build.secrets):
+                    continue
+                task = Task(build, Move(spec, source=w.sources[spec.id]), build.line, (w,), build.refused)
+                if not targets.sure:
+                    task = task._replace(refused=Refused("caller-which-file", f"it may be {w.path}", build.line))
+                known = out.get(spec.id)
+                if known is None:
+                    out[spec.id] = task
+                elif known.move.source == task.move.source:
+                    out[spec.id] = known._replace(wanted=(*known.wanted, w))
+                else:
+                    detail = f"{known.wanted[0].path} and {w.path} want two files under the id {spec.id}"
+                    out[spec.id] = known._replace(wanted=(*known.wanted, w), refused=Refused("caller-shared", detail, build.line))
+        return list(out.values())
+
+
+def grouped(tasks: Sequence[Task]) -> list[tuple[Job, tuple[Task, ...]]]:
+    """One job for each build, with its tasks in order."""
+    by_build: dict[int, list[Task]] = {}
+    for task in tasks:
+        by_build.setdefault(id(task.build), []).append(task)
+    return [(Job(ts[0].build, tuple(t.move for t in ts)), tuple(ts)) for ts in by_build.values()]

@@ -1,0 +1,47 @@
+"""Which Dockerfiles of the repository a build may use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from remediate.callers.model import Build
+from remediate.callers.repository import Repository
+from remediate.model import NamedTuple
+
+
+class Targets(NamedTuple):
+    """`paths`: Dockerfiles that the build uses (all of them, a matrix), or of which it uses one that is not known (`sure` is False)."""
+
+    paths: tuple[str, ...] = ()
+    sure: bool = True
+
+
+class Matcher:
+    """`dockerfiles` are all of the repository, relative to its root."""
+
+    def __init__(self, repository: Repository, dockerfiles: Sequence[str]) -> None:
+        self.repository, self.dockerfiles = repository, tuple(dockerfiles)
+        self._known = frozenset(dockerfiles)
+
+    def targets(self, build: Build) -> Targets:
+        """A path at which no file lies was looked for from another folder: then any Dockerfile whose path ends so may be meant."""
+        place = build.place
+        found = tuple(p for p in place.paths if p in self._known or self.repository.exists(p))
+        if found or not (place.paths or place.pattern):
+            return Targets(found)
+        patterns = [place.pattern] if place.pattern else [f"**/{p}" for p in place.paths]
+        near = tuple(d for d in self.dockerfiles if any(_glob(p).fullmatch(d) for p in patterns))
+        if not near and place.paths:
+            return Targets()
+        return Targets(near, sure=len(near) == 1)
+
+
+@lru_cache(512)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """`*` is any text without `/`, also none; `**` any path, also none."""
+    out = []
+    for part in re.split(r"(\*\*/|\*+)", pattern[:1000]):
+        out.append("(?:.*/)?" if part == "**/" else ".*" if part.startswith("**") else "[^/]*" if part == "*" else re.escape(part))
+    return re.compile(re.sub(r"(?:\[\^/\]\*){2,}", "[^/]*", "".join(out)))

@@ -1,0 +1,58 @@
+"""Which module reads which file. A kind's module is loaded only when a file of its kind speaks of a build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib import import_module
+from typing import cast
+
+from remediate.callers.model import CallerFile, Read, Reading, Refused, Rewrite, Rewritten, Unread
+from remediate.callers.repository import Repository
+from remediate.model import RemediateError
+from remediate.text import late
+
+_COMMAND = late(
+    rb"(?:docker|podman|buildah|nerdctl|buildctl|kaniko|img|DOCKER|PODMAN|[Dd]ocker[-_]?[Cc]ompose|CONTAINER_(?:TOOL|ENGINE|RUNTIME))"
+)
+_ARGS = rb"build[-_]?args?|[bB]uildArgs?|BuildArgs"
+# A file of the kind is only read when this is found in it: most workflows build nothing.
+WORDS: dict[str, re.Pattern[bytes]] = {
+    "github-actions": late(rb"docker|podman|buildah|nerdctl|kaniko|bake|make|\./|" + _ARGS),
+    "compose": late(rb"\bbuild\b"),
+    "bake": late(rb"target|dockerfile|args"),
+    "python": late(rb"docker|podman|buildah|nerdctl|kaniko|" + _ARGS),
+    "docs": late(rb"(?:docker|podman|buildah|nerdctl)[\w. -]{0,60}\b(?:build|bud|bake)\b|build-arg"),
+    "devcontainer": late(rb"[Dd]ocker"),
+    "skaffold": late(rb"artifacts|docker"),
+    "tilt": late(rb"build"),
+}
+MODULES = {
+    "github-actions": "github_actions", "gitlab": "gitlab", "circleci": "circleci", "jenkins": "jenkins",
+    "azure-pipelines": "azure_pipelines", "bitbucket": "bitbucket", "cloud-build": "cloud_build", "codebuild": "codebuild",
+    "drone": "drone", "travis": "travis", "tekton": "tekton", "taskfile": "taskfile", "just": "just", "skaffold": "skaffold",
+    "tilt": "tilt", "bake": "bake", "compose": "compose", "make": "make", "shell": "shell", "python": "python", "docs": "docs",
+    "package-json": "package_json", "devcontainer": "devcontainer",
+}  # fmt: skip
+
+
+def speaks_of_builds(kind: str, data: bytes) -> bool:
+    """Whether the kind's reader would find anything to look at."""
+    return kind in MODULES and WORDS.get(kind, _COMMAND).search(data) is not None
+
+
+def read(file: CallerFile, repository: Repository) -> Reading:
+    """The builds of one file. A file that its reader cannot take is said to be so; nothing is raised."""
+    found = cast(Read, import_module(f"remediate.callers.kinds.{MODULES[file.kind]}").read)
+    try:
+        return found(file, repository)
+    except (RemediateError, RecursionError) as error:
+        line = error.line if isinstance(error, RemediateError) else 1
+        detail = error.message if isinstance(error, RemediateError) else "it is nested too deeply"
+        return Reading(unread=(Unread(line, Refused("caller-format", detail, line)),))
+
+
+def rewritten(file: CallerFile, repository: Repository, jobs: Iterable[object]) -> Rewritten:
+    """The edits that its kind proposes for the jobs."""
+    found = cast(Rewrite, import_module(f"remediate.callers.kinds.{MODULES[file.kind]}").rewrite)
+    return found(file, repository, tuple(jobs))  # type: ignore[arg-type]

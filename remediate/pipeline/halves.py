@@ -1,0 +1,183 @@
+"""Both halves or none: the Dockerfiles of one repository together with the callers of their builds (SPEC 1.7).
+
+Dockerfiles are fixed first; then every caller is read. If one that supplies a secret cannot be rewritten, the secret is held back: its
+Dockerfile is fixed again without it, and what would have changed is only shown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from remediate.callers.decide import Decided, decide
+from remediate.callers.model import Build
+from remediate.callers.readings import Readings
+from remediate.callers.told import lacking_use, use_of, waiting
+from remediate.callers.wanted import Wanted, folded
+from remediate.dockerfile.parser import parse
+from remediate.model import CallerChange, CallerUse, Delivery, FileOutcome, NamedTuple, Options, Refusal, RemediateError
+from remediate.pipeline.unread import not_understood
+
+Redo = Callable[[str, Options, Mapping[str, Refusal]], FileOutcome]
+
+
+class Joined(NamedTuple):
+    """`files`: path relative to the root -> its outcome; `changes`: the callers that go with them."""
+
+    files: Mapping[str, FileOutcome]
+    changes: tuple[CallerChange, ...] = ()
+
+
+class Halves:
+    """One repository. `files`: path relative to the root -> outcome; `redo(path, options, held)` fixes a Dockerfile again."""
+
+    def __init__(
+        self, root: str, files: Mapping[str, FileOutcome], readings: Readings, dockerfiles: Sequence[str], options: Options, redo: Redo
+    ) -> None:  # fmt: skip
+        self.root, self.files, self.readings, self.options, self._redo = root, dict(files), readings, options, redo
+        self.dockerfiles = tuple(dict.fromkeys((*dockerfiles, *files)))
+        self._chosen: dict[str, Options] = {}
+        self._declared: dict[str, frozenset[str]] = {}
+        self.held: dict[str, dict[str, Refusal]] = {}
+        self.uses: dict[str, dict[tuple[str, int, str], CallerUse]] = {}
+
+    def joined(self) -> Joined:
+        """The outcome when every secret is either fixed with all its callers, or held back."""
+        self._ask_callers()
+        shown = {path: file.after for path, file in self.files.items()}
+        decided = self._decided()
+        while not (self.options.transition or self.options.dockerfile_only):
+            late = self._held_by(decided)
+            if not late:
+                break
+            for path, names in late.items():
+                self.held.setdefault(path, {}).update(names)
+                self.files[path] = self._again(path)
+            decided = self._decided()
+        files = {
+            path: file._replace(callers=self._told(path, file, decided), shown=shown[path] if shown[path] != file.after else b"")
+            for path, file in self.files.items()
+        }
+        return Joined(files, self._changes(decided))
+
+    def _again(self, path: str) -> FileOutcome:
+        return self._redo(path, self._chosen.get(path, self.options), self.held.get(path, {}))
+
+    def _decided(self) -> Decided:
+        decided = decide(self.readings, [self._wanted(p, f) for p, f in self.files.items()], self.dockerfiles, self._declares)
+        for done in decided.done:
+            for wanted in done.task.wanted:
+                use = use_of(done, self.files[wanted.path].path)
+                self._note(wanted.path, use)
+        for path, file in self.files.items():
+            for use in not_understood(file, self.readings):
+                self._note(path, use)
+        return decided
+
+    def _note(self, path: str, use: CallerUse) -> None:
+        """A refusal stays known when its secret is asked for no more."""
+        known = self.uses.setdefault(path, {})
+        key = (use.path, use.line, use.name)
+        if not (key in known and known[key].reason and use.applied):
+            known[key] = use
+
+    def _wanted(self, path: str, file: FileOutcome) -> Wanted:
+        sources = {s.id: self._source(file, s.name) for s in file.secrets if _copied(file, s.name)}
+        return Wanted(path, file.secrets, file.mounted, declared(file.after or self._read(path)), sources)
+
+    def _source(self, file: FileOutcome, name: str) -> str:
+        context = os.path.realpath(file.context)
+        below = os.path.relpath(os.path.join(context, name.lstrip("/")), os.path.realpath(self.root))
+        return below.replace(os.sep, "/")
+
+    def _read(self, path: str) -> bytes:
+        return self.readings.repository.read(path) or b""
+
+    def _declares(self, path: str) -> frozenset[str]:
+        if path not in self._declared:
+            self._declared[path] = declared(self._read(path))
+        return self._declared[path]
+
+    def _ask_callers(self) -> None:
+        """What callers say about how a secret is delivered: ids that they pass already, and values that they take from a file."""
+        builds = tuple(self.readings.builds())
+        for path, file in self.files.items():
+            if not file.secrets:
+                continue
+            mine = [b for b in builds if b.place.paths == (path,)]
+            options = self.options._replace(ids=_passed_ids(file, mine))
+            from_file = {a.name for b in mine for a in b.args if a.origin.startswith("file:")}
+            if options.delivery == "auto" and any(s.delivery is Delivery.ENV and s.name in from_file for s in file.secrets):
+                options = options._replace(delivery="file")
+            if options != self.options:
+                self._chosen[path] = options
+                self.files[path] = self._again(path)
+
+    def _held_by(self, decided: Decided) -> dict[str, dict[str, Refusal]]:
+        """Path -> secrets that have to wait and did not yet."""
+        late: dict[str, dict[str, Refusal]] = {}
+        for path, file in self.files.items():
+            for spec in file.secrets:
+                against = [u for u in self.uses.get(path, {}).values() if u.holds and u.name in (spec.name, *spec.env_names)]
+                if against and spec.name not in self.held.get(path, {}):
+                    late.setdefault(path, {})[spec.name] = waiting(against)
+        return late
+
+    def _told(self, path: str, file: FileOutcome, decided: Decided) -> tuple[CallerUse, ...]:
+        """What became of every caller in the end."""
+        done = {
+            (d.task.build.path, d.task.line, d.task.move.arg or d.task.move.spec.name)
+            for d in decided.done if d.refused is None and any(w.path == path for w in d.task.wanted)
+        }  # fmt: skip
+        out = []
+        for key, use in self.uses.get(path, {}).items():
+            if self.options.dockerfile_only and use.applied:
+                use = use._replace(applied=False, reason="caller-left", by_hand=(f"--secret id={use.id}",))
+            elif use.applied and key not in done:
+                use = use._replace(applied=False, reason="caller-waits")
+            out.append(use)
+        lacking = [lacking_use(x, file.path) for x in decided.lacking if x.wanted.path == path]
+        return tuple(sorted((*out, *lacking)))
+
+    def _changes(self, decided: Decided) -> tuple[CallerChange, ...]:
+        if self.options.dockerfile_only:
+            return ()
+        out = []
+        for path, after in sorted(decided.edits.items()):
+            before = self._read(path)
+            if after != before:
+                owners = tuple(self.files[p].path for p in decided.owners[path] if p in self.files)
+                out.append(CallerChange(shown_path(self.root, path), before, after, owners))
+        return tuple(out)
+
+
+def shown_path(root: str, path: str) -> str:
+    """A file of the repository as the report names it: from the working directory, where it lies below."""
+    full = os.path.join(os.path.realpath(root), path)
+    relative = os.path.relpath(full, os.getcwd())
+    return full if relative.startswith(os.pardir) else relative
+
+
+def declared(data: bytes) -> frozenset[str]:
+    """The names that the ARGs of a Dockerfile declare; none when it cannot be parsed."""
+    try:
+        tree = parse(data)
+    except RemediateError:
+        return frozenset()
+    words = [w for i in tree.instructions if i.keyword == "ARG" for w in i.args.text.split()]
+    return frozenset(w.partition("=")[0] for w in words)
+
+
+def _copied(file: FileOutcome, name: str) -> bool:
+    return any(f.rule == "secret-in-copy" and f.name == name for f in file.findings)
+
+
+def _passed_ids(file: FileOutcome, builds: Sequence[Build]) -> tuple[tuple[str, str], ...]:
+    """Variable -> the id under which its callers pass it already, where they agree."""
+    mounted = {s.id for s in file.mounted}
+    out = []
+    for spec in file.secrets:
+        ids = {i for b in builds for i in b.secrets if i not in mounted and folded(i) in (folded(spec.id), folded(spec.name))}
+        if len(ids) == 1 and ids != {spec.id} and not _copied(file, spec.name):
+            out.append((spec.name, ids.pop()))
+    return tuple(out)

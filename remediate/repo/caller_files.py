@@ -1,0 +1,126 @@
+"""The files of a repository that may build images: found by name, read once, kept when a word in them speaks of a build."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from remediate.model import NamedTuple
+from remediate.repo.discover import is_dockerfile_name
+from remediate.repo.gitignore import GitIgnore, repository_rules
+from remediate.repo.mentions import MAX_FILES, MAX_TOTAL, SECONDS, is_searched, read_text
+from remediate.repo.reading import repo_root
+from remediate.repo.walk import Limits, walk
+from remediate.text import late
+
+MAX_FILE = 1024 * 1024  # bytes; a larger caller is named, not read
+MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"args")
+_BUILDS = late(
+    rb"(?:docker|podman|buildah|nerdctl|kaniko|skaffold|[Dd]ockerfile|build[-_]?args?|buildArgs|BuildArgs|--build-arg|additionalBuildArgs"
+    rb"|\bbuild\s*:|target\s+\"|\"target\"|\"build\"|DOCKER)"
+)
+
+# First match wins; patterns with a slash are held against the whole lower-case path.
+KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("github-actions", (".github/*.yml", ".github/*.yaml", ".forgejo/*.y*ml", ".gitea/*.y*ml", "action.yml", "action.yaml")),
+    ("gitlab", ("*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci*.y*ml", ".gitlab/*.yml", ".gitlab/*.yaml")),
+    ("circleci", (".circleci/*.y*ml",)),
+    ("jenkins", ("jenkinsfile*", "*.jenkinsfile", "*.jenkins", "*.groovy")),
+    ("azure-pipelines", ("azure-pipeline*.y*ml", ".azure-pipelines/*", ".azuredevops/*", "*/.azure-pipelines/*")),
+    ("bitbucket", ("bitbucket-pipelines.y*ml",)),
+    ("cloud-build", ("cloudbuild*.y*ml", "cloudbuild*.json", "*.cloudbuild.y*ml")),
+    ("codebuild", ("buildspec*.y*ml", "*.buildspec.y*ml", "*buildspec.y*ml")),
+    ("drone", (".drone*.y*ml", ".drone.star", ".drone.jsonnet", ".woodpecker*.y*ml", ".woodpecker/*")),
+    ("travis", (".travis.y*ml",)),
+    ("taskfile", ("taskfile*.y*ml", "*.taskfile.y*ml", "taskfile")),
+    ("just", ("justfile", ".justfile", "*.just")),
+    ("skaffold", ("skaffold*.y*ml",)),
+    ("terraform", ("*.tf", "*.tofu")),
+    ("bake", ("docker-bake*.hcl", "docker-bake*.json", "*bake*.hcl", "*bake*.json")),
+    ("compose", ("docker-compose*.y*ml", "compose*.y*ml", "podman-compose*.y*ml", "*.compose.y*ml", "*docker-compose*.y*ml")),
+    ("make", ("makefile*", "gnumakefile*", "*.mk", "*.mak", "makefile.*")),
+    ("tilt", ("tiltfile*", "*.tiltfile")),
+    ("shell", ("*.sh", "*.bash", "*.zsh", "*.ksh", "*.fish", "*.ps1", "*.bat", "*.cmd")),
+    ("python", ("*.py",)),
+    ("package-json", ("package.json",)),
+    ("devcontainer", ("devcontainer.json", ".devcontainer.json")),
+    ("docs", ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.txt", "readme*", "contributing*")),
+    ("json", ("*.json", "*.jsonc", "*.json5")),
+)  # fmt: skip
+_UNNAMED_YAML: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    ("tekton", late(rb"^apiVersion:[ \t]*[\"']?tekton\.dev/", re.M)),
+    ("skaffold", late(rb"^apiVersion:[ \t]*[\"']?skaffold/", re.M)),
+    ("compose", late(rb"^services[ \t]*:", re.M)),
+    ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?(?:Docker|DockerCompose|Bash|CmdLine|AzureCLI)@|vmImage:)", re.M)),
+    ("gitlab", late(rb"^[ \t]*(?:before_|after_)?script:[ \t]*$", re.M)),
+)
+
+
+class CallerSource(NamedTuple):
+    """A file that speaks of builds: its path relative to the root, its kind, its bytes (None: too large to be read)."""
+
+    path: str
+    kind: str
+    data: bytes | None
+
+
+Sources = dict[str, tuple[CallerSource, ...]]
+
+
+def caller_sources(root: str | os.PathLike[str], cache: Sources | None = None) -> tuple[CallerSource, ...]:
+    """All of them below `root`, in order of path; `cache` keeps them for the next call. Git-ignored files and links are left out."""
+    top = os.path.realpath(root)
+    if cache is not None and top in cache:
+        return cache[top]
+    found = tuple(sorted(_sources(top)))
+    if cache is not None:
+        cache[top] = found
+    return found
+
+
+def _sources(top: str) -> Iterator[CallerSource]:
+    budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
+    for path in _files(top):
+        data = read_text(os.path.join(top, path), MAX_FILE)
+        if data is None:
+            if caller_kind(path) not in ("other", "docs", "json") and _is_large(os.path.join(top, path)):
+                yield CallerSource(path, caller_kind(path), None)
+            continue
+        if not budget.spend(1, len(data)):
+            return
+        if _BUILDS.search(data) is not None or any(mark in data for mark in MARKS):
+            yield CallerSource(path, caller_kind(path, data), data)
+
+
+def _is_large(path: str) -> bool:
+    try:
+        return os.lstat(path).st_size > MAX_FILE
+    except OSError:
+        return False
+
+
+def caller_kind(path: str, data: bytes = b"") -> str:
+    """Which ecosystem a file belongs to, by its name, for YAML files with other names by what they hold; `other` for the rest."""
+    lower = path.lower()
+    name = lower.rpartition("/")[2]
+    for kind, patterns in KINDS:
+        if any(fnmatchcase(lower if "/" in pattern else name, pattern) for pattern in patterns):
+            return kind
+    if name.endswith((".yml", ".yaml")):
+        return next((kind for kind, pattern in _UNNAMED_YAML if pattern.search(data)), "other")
+    return "shell" if data.startswith(b"#!") and b"python" not in data[:80] else "python" if data.startswith(b"#!") else "other"
+
+
+def _files(top: str) -> Iterator[str]:
+    def enter(rules: GitIgnore, relative: str, path: str) -> GitIgnore | None:
+        return None if rules.ignored(relative, folder=True) else rules.below(relative, path)
+
+    for folder, rules, entries in walk(top, repository_rules(os.fspath(repo_root(top)), top), enter, Limits(100_000, SECONDS)):
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if is_searched(entry) and not is_dockerfile_name(entry.name) and not rules.ignored(path, folder=False):
+                yield path
+
+
