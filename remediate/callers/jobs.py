@@ -46,6 +46,11 @@ class Jobs:
             task = self._arg(build, name, passed, targets, wanted)
             if task is not None:
                 tasks.append(task)
+        for n, task in enumerate(tasks):
+            twin = next((t for t in tasks[:n] if t.move.spec.id == task.move.spec.id), None)
+            if twin is not None:
+                detail = f"{twin.move.arg} and {task.move.arg} would both become secret {task.move.spec.id}"
+                tasks[n] = task._replace(refused=Refused("caller-shared", detail, task.line))
         tasks += self._copies(build, targets, wanted)
         given = {t.move.spec.id for t in tasks} | set(build.secrets) | set(build.ssh)
         lacking = [Lacking(build, s, w) for w in wanted if targets.sure for s in w.supplied_by_nobody if s.id not in given]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from importlib import import_module
 from typing import cast
 
-from remediate.callers.model import CallerFile, Read, Reading, Refused, Rewrite, Rewritten, Unread
+from remediate.callers.model import CallerFile, Job, JobRefused, Read, Reading, Refused, Rewrite, Rewritten, Unread
 from remediate.callers.repository import Repository
 from remediate.model import RemediateError
 from remediate.text import late
@@ -50,9 +50,23 @@ def read(file: CallerFile, repository: Repository) -> Reading:
         line = error.line if isinstance(error, RemediateError) else 1
         detail = error.message if isinstance(error, RemediateError) else "it is nested too deeply"
         return Reading(unread=(Unread(line, Refused("caller-format", detail, line)),))
+    except Exception as error:  # noqa: BLE001  a defect of one reader must not take the report on all other files with it
+        return Reading(unread=(Unread(1, Refused("caller-format", _defect(error), 1)),))
 
 
-def rewritten(file: CallerFile, repository: Repository, jobs: Iterable[object]) -> Rewritten:
+def rewritten(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
     """The edits that its kind proposes for the jobs."""
     found = cast(Rewrite, import_module(f"remediate.callers.kinds.{MODULES[file.kind]}").rewrite)
-    return found(file, repository, tuple(jobs))  # type: ignore[arg-type]
+    try:
+        return found(file, repository, jobs)
+    except Exception as error:  # noqa: BLE001  as above: nothing of this file is changed then
+        why = Refused("caller-unproved", _defect(error))
+        return Rewritten(refused=tuple(JobRefused(n, m.spec.id, why) for n, job in enumerate(jobs) for m in job.moves))
+
+
+def _defect(error: Exception) -> str:
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename.rpartition('/')[2]}:{place.tb_lineno}" if place is not None else "?"
+    return f"a defect of remediate: {type(error).__name__} at {where}"

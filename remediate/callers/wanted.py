@@ -24,8 +24,11 @@ class Wanted(NamedTuple):
 
     def takes(self, arg: str) -> SecretSpec | None:
         """The secret that a build arg of that name used to carry."""
-        for spec in (*self.specs, *self.mounted):
-            if spec.id not in self.sources and (spec.name == arg or arg in spec.env_names):
+        for spec in self.specs:
+            if spec.id not in self.sources and spec.name == arg:
+                return spec
+        for spec in self.mounted:
+            if spec.name == arg or arg in spec.env_names:
                 return spec
         if arg in self.declares:
             return None

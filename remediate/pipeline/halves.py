@@ -50,6 +50,10 @@ class Halves:
             late = self._held_by(decided)
             if not late:
                 break
+            if self._as_files(late):
+                shown = {path: file.after for path, file in self.files.items()}
+                decided = self._decided()
+                continue
             for path, names in late.items():
                 self.held.setdefault(path, {}).update(names)
                 self.files[path] = self._again(path)
@@ -118,10 +122,24 @@ class Halves:
         late: dict[str, dict[str, Refusal]] = {}
         for path, file in self.files.items():
             for spec in file.secrets:
-                against = [u for u in self.uses.get(path, {}).values() if u.holds and u.name in (spec.name, *spec.env_names)]
+                against = [u for u in self.uses.get(path, {}).values() if u.holds and u.name == spec.name]
                 if against and spec.name not in self.held.get(path, {}):
                     late.setdefault(path, {})[spec.name] = waiting(against)
         return late
+
+    def _as_files(self, late: Mapping[str, Mapping[str, Refusal]]) -> bool:
+        """A builder that knows secret mounts, but not as variables, gets a Dockerfile that reads them as files; whether any was changed."""
+        again = [
+            path for path, names in late.items()
+            if any(refusal.code == "caller-builder-old" for refusal in names.values())
+            and self._chosen.get(path, self.options).delivery == "auto"
+            and any(s.delivery is Delivery.ENV and s.name in names for s in self.files[path].secrets)
+        ]  # fmt: skip
+        for path in again:
+            self._chosen[path] = self._chosen.get(path, self.options)._replace(delivery="file")
+            self.files[path] = self._again(path)
+            self.uses[path] = {key: use for key, use in self.uses[path].items() if use.reason != "caller-builder-old"}
+        return bool(again)
 
     def _told(self, path: str, file: FileOutcome, decided: Decided) -> tuple[CallerUse, ...]:
         """What became of every caller in the end."""

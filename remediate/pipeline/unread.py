@@ -13,7 +13,7 @@ from remediate.model import CallerUse, FileOutcome, SecretSpec
 
 def not_understood(file: FileOutcome, readings: Readings) -> Iterator[CallerUse]:
     """Each of them once, for one Dockerfile."""
-    specs = {name: spec for spec in (*file.secrets, *file.mounted) for name in (spec.name, *spec.env_names)}
+    specs = {spec.name: spec for spec in (*file.mounted, *file.secrets)}
     named: set[tuple[str, str]] = set()
     for caller, unread in readings.unread():
         for name in _names(unread, caller.data, specs):

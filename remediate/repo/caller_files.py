@@ -17,10 +17,11 @@ from remediate.text import late
 
 MAX_FILE = 1024 * 1024  # bytes; a larger caller is named, not read
 MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"args")
-_BUILDS = late(
-    rb"(?:docker|podman|buildah|nerdctl|kaniko|skaffold|[Dd]ockerfile|build[-_]?args?|buildArgs|BuildArgs|--build-arg|additionalBuildArgs"
-    rb"|\bbuild\s*:|target\s+\"|\"target\"|\"build\"|DOCKER)"
-)
+# What a file that builds images holds, of whatever kind; plain substrings, since every file of the repository is asked.
+_TOOLS = (b"ocker", b"odman", b"uildah", b"erdctl", b"aniko", b"kaffold", b"DOCKER", b"uildctl")
+_FLAGS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg")
+# Kinds whose files need no builder's name: the format itself says that something is built.
+_OWN_WORDS = {"compose": b"build", "bake": b"target", "tilt": b"build", "github-actions": b"uses", "make": b"", "just": b"", "shell": b""}
 
 # First match wins; patterns with a slash are held against the whole lower-case path.
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -58,6 +59,13 @@ _UNNAMED_YAML: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 )
 
 
+# By far the most files of a repository; none of these names a kind.
+_CODE = (
+    ".ts", ".tsx", ".js", ".jsx", ".mjs", ".go", ".rs", ".java", ".kt", ".rb", ".php", ".c", ".h", ".cc", ".cpp", ".cs", ".css", ".scss",
+    ".html", ".vue", ".svelte", ".swift", ".scala", ".sql", ".snap", ".proto", ".xml", ".csv", ".lock",
+)  # fmt: skip
+
+
 class CallerSource(NamedTuple):
     """A file that speaks of builds: its path relative to the root, its kind, its bytes (None: too large to be read)."""
 
@@ -90,7 +98,9 @@ def _sources(top: str) -> Iterator[CallerSource]:
             continue
         if not budget.spend(1, len(data)):
             return
-        if _BUILDS.search(data) is not None or any(mark in data for mark in MARKS):
+        if any(word in data for word in _TOOLS) or any(word in data for word in _FLAGS):
+            yield CallerSource(path, caller_kind(path, data), data)
+        elif (own := _OWN_WORDS.get(caller_kind(path, data))) is not None and own in data:
             yield CallerSource(path, caller_kind(path, data), data)
 
 
@@ -105,6 +115,8 @@ def caller_kind(path: str, data: bytes = b"") -> str:
     """Which ecosystem a file belongs to, by its name, for YAML files with other names by what they hold; `other` for the rest."""
     lower = path.lower()
     name = lower.rpartition("/")[2]
+    if name.endswith(_CODE):
+        return "other"
     for kind, patterns in KINDS:
         if any(fnmatchcase(lower if "/" in pattern else name, pattern) for pattern in patterns):
             return kind

@@ -158,7 +158,7 @@ def compare(migration: dict[str, Any], trees: Path) -> list[Row]:
         parent = base / "parent" / path
         if not parent.is_file():
             continue
-        outcomes = [pipeline.run([str(parent)], Options(engine="docker", unsafe=unsafe)).files for unsafe in (False, True)]
+        outcomes = [pipeline.run([str(parent)], Options(engine="docker", unsafe=unsafe, dockerfile_only=True)).files for unsafe in (False, True)]
         if not all(outcomes):
             continue
         data = parent.read_bytes()

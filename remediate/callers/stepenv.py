@@ -1,0 +1,47 @@
+"""The environment of one step of a CI system: what the file says is in it, and what a rewrite puts there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from remediate.callers.model import Rewritten
+from remediate.text import late
+
+_ASSIGNED = late(rb"(?<!--build-arg[ =])(?<!--build-arg[ =][\"'])(?<![\w$.-])([A-Za-z_]\w*)=")
+_USED = late(rb"(?<!\$)\$\{?([A-Za-z_]\w*)")
+
+
+class StepEnvironment:
+    """`known`: the variables of the step and the text of their values. A name that `script` uses is not taken for another value."""
+
+    def __init__(self, known: Mapping[str, str | None], script: bytes = b"") -> None:
+        self.known, self.added = dict(known), dict[str, str]()
+        self._own = frozenset(m.decode() for m in (*_ASSIGNED.findall(script), *_USED.findall(script)))
+
+    def has(self, name: str) -> bool:
+        return name in self.known or name in self.added
+
+    def carry(self, name: str, value: str) -> str | None:
+        """A variable of the step that holds this value, best of that name; it is added when there is none. None: both names are taken."""
+        for candidate in (name, f"BUILD_{name}"):
+            if self.has(candidate):
+                if (self.added | self.known).get(candidate) == value:
+                    return candidate
+            elif candidate not in self._own:
+                self.added[candidate] = value
+                return candidate
+        return None
+
+
+def renumbered(done: Rewritten, numbers: Sequence[int]) -> Rewritten:
+    """Told and refused under the numbers that the jobs have in the whole file."""
+    refused = tuple(r._replace(job=numbers[r.job]) for r in done.refused)
+    return done._replace(refused=refused, told=tuple(t._replace(job=numbers[t.job]) for t in done.told))
+
+
+def merged_rewritten(parts: Sequence[Rewritten]) -> Rewritten:
+    """All of it; a refusal of one leaves no edits."""
+    refused = tuple(dict.fromkeys(r for p in parts for r in p.refused))
+    if refused:
+        return Rewritten(refused=refused)
+    return Rewritten(tuple(e for p in parts for e in p.edits), (), tuple(dict.fromkeys(t for p in parts for t in p.told)))

@@ -1,0 +1,188 @@
+"""SPEC 1.7: Dockerfile and callers change together, or the Dockerfile's edit of that secret waits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from remediate import pipeline
+from remediate.model import Applicability, Options, Outcome
+from remediate.pipeline import write
+
+DOCKERFILE = "FROM node:20\nARG NPM_TOKEN\nCOPY package.json .npmrc ./\nRUN npm ci\n"
+NPMRC = "//npm.example.com/:_authToken=${NPM_TOKEN}\n"
+SCRIPT = "#!/bin/sh\ndocker build --build-arg NPM_TOKEN=$NPM_TOKEN -t app .\n"
+KANIKO = "build:\n  image: gcr.io/kaniko-project/executor:debug\n  script:\n    - /kaniko/executor --context . --build-arg NPM_TOKEN=$NPM_TOKEN\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    lay(tmp_path, {"Dockerfile": DOCKERFILE, ".npmrc": NPMRC, "package.json": "{}"})
+    return tmp_path
+
+
+def lay(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def fixed(**options: object) -> Outcome:
+    return pipeline.run(["."], Options(**options))  # type: ignore[arg-type]
+
+
+def changed(outcome: Outcome) -> dict[str, str]:
+    return {os.path.normpath(c.path): c.after.decode() for c in outcome.changes}
+
+
+def test_both_halves_change(repo: Path) -> None:
+    lay(repo, {"build.sh": SCRIPT})
+    done = fixed()
+    assert b"--mount=type=secret,id=npm_token" in done.files[0].after
+    assert changed(done) == {"build.sh": "#!/bin/sh\ndocker build --secret id=npm_token,env=NPM_TOKEN -t app .\n"}
+    assert [(c.path, c.line, c.applied, c.id) for c in done.files[0].callers] == [("build.sh", 2, True, "npm_token")]
+
+
+def test_a_supplier_that_cannot_be_rewritten_holds_the_dockerfile_and_the_other_callers(repo: Path) -> None:
+    lay(repo, {"build.sh": SCRIPT, ".gitlab-ci.yml": KANIKO})
+    done = fixed()
+    file = done.files[0]
+    assert file.after == file.before and not done.changes
+    assert b"--mount=type=secret" in file.shown
+    assert {f.reason for f in file.findings} == {"caller-builder"}
+    assert all(f.fix is Applicability.REFUSED and not f.applied for f in file.findings)
+    assert {(c.path, c.reason) for c in file.callers} == {(".gitlab-ci.yml", "caller-builder"), ("build.sh", "caller-waits")}
+    assert all(c.by_hand for c in file.callers if c.reason == "caller-builder")
+
+
+def test_only_the_secret_that_waits_is_held(repo: Path) -> None:
+    lay(repo, {
+        "Dockerfile": "FROM a\nARG NPM_TOKEN\nARG GH_TOKEN\nRUN curl -H \"$NPM_TOKEN\" https://npm.example.com\nRUN curl -H \"$GH_TOKEN\" https://x.example\n",
+        "build.sh": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN --build-arg GH_TOKEN=$GH_TOKEN .\n",
+        ".gitlab-ci.yml": KANIKO,
+    })  # fmt: skip
+    done = fixed()
+    after = done.files[0].after.decode()
+    assert "ARG NPM_TOKEN" in after and "ARG GH_TOKEN" not in after
+    assert changed(done)["build.sh"] == "docker build --build-arg NPM_TOKEN=$NPM_TOKEN --secret id=gh_token,env=GH_TOKEN .\n"
+
+
+def test_transition_takes_both_and_waits_for_nobody(repo: Path) -> None:
+    lay(repo, {"build.sh": SCRIPT, ".gitlab-ci.yml": KANIKO})
+    done = fixed(transition=True)
+    assert b"ARG NPM_TOKEN" in done.files[0].after and b"--mount=type=secret" in done.files[0].after
+    assert "--secret id=npm_token" in changed(done)["build.sh"]
+
+
+def test_dockerfile_only_names_the_callers(repo: Path) -> None:
+    lay(repo, {"build.sh": SCRIPT})
+    done = fixed(dockerfile_only=True)
+    assert b"--mount=type=secret" in done.files[0].after and not done.changes
+    assert [(c.applied, c.reason) for c in done.files[0].callers] == [(False, "caller-left")]
+
+
+def test_docs_hold_nothing(repo: Path) -> None:
+    lay(repo, {"README.md": "Pass `--build-arg NPM_TOKEN=x` to the build.\n"})
+    done = fixed()
+    assert b"--mount=type=secret" in done.files[0].after
+
+
+def test_a_language_that_is_not_read_holds(repo: Path) -> None:
+    lay(repo, {"build.rb": 'system "docker build --build-arg NPM_TOKEN=#{t} ."\n'})
+    done = fixed()
+    assert done.files[0].after == done.files[0].before
+    assert [c.reason for c in done.files[0].callers] == ["caller-not-read"]
+
+
+def test_an_id_that_callers_pass_already_is_used(repo: Path) -> None:
+    lay(repo, {"build.sh": "docker build --secret id=npm-token,env=NPM_TOKEN --build-arg NPM_TOKEN=$NPM_TOKEN .\n"})
+    done = fixed()
+    assert b"id=npm-token,env=NPM_TOKEN" in done.files[0].after
+    assert changed(done) == {"build.sh": "docker build --secret id=npm-token,env=NPM_TOKEN .\n"}
+
+
+def test_a_value_from_a_file_is_read_as_a_file_in_the_build(repo: Path) -> None:
+    lay(repo, {"build.sh": 'docker build --build-arg NPM_TOKEN="$(cat token.txt)" .\n'})
+    done = fixed()
+    assert b'NPM_TOKEN="$(cat /run/secrets/npm_token)"' in done.files[0].after
+    assert changed(done) == {"build.sh": "docker build --secret id=npm_token,src=token.txt .\n"}
+    assert "src=token.txt" not in done.commands[0].shell  # the command is for everybody; the script knows its file
+
+
+def test_the_reverse_a_mount_whose_caller_still_passes_a_build_arg(repo: Path) -> None:
+    lay(repo, {
+        "Dockerfile": "FROM node:20\nCOPY package.json .npmrc ./\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true npm ci\n",
+        "build.sh": SCRIPT,
+    })  # fmt: skip
+    done = fixed()
+    assert done.files[0].after == done.files[0].before
+    assert changed(done)["build.sh"].endswith("docker build --secret id=npm_token,env=NPM_TOKEN -t app .\n")
+
+
+def test_an_id_that_nobody_passes_is_said(repo: Path) -> None:
+    lay(repo, {"build.sh": "docker build -t app .\n"})
+    done = fixed()
+    assert b"--mount=type=secret" in done.files[0].after
+    assert [(c.path, c.line, c.reason, c.holds) for c in done.files[0].callers] == [("build.sh", 1, "caller-without", False)]
+
+
+def test_two_dockerfiles_of_which_one_still_takes_the_arg(repo: Path) -> None:
+    """One loop builds both; the second cannot be fixed, so neither is."""
+    lay(repo, {
+        "a/Dockerfile": "FROM node:20\nARG NPM_TOKEN\nRUN curl -H \"$NPM_TOKEN\" https://npm.example.com\n",
+        "b/Dockerfile": "FROM node:20\nARG NPM_TOKEN\nLABEL token=$NPM_TOKEN\n",
+        "build.sh": "for d in a b; do docker build --build-arg NPM_TOKEN=$NPM_TOKEN -f $d/Dockerfile .; done\n",
+    })  # fmt: skip
+    done = pipeline.run(["a", "b"], Options())
+    assert all(f.after == f.before for f in done.files)
+    assert "caller-shared" in {c.reason for f in done.files for c in f.callers}
+
+
+def test_a_dockerfile_of_another_name_is_not_this_build(repo: Path) -> None:
+    lay(repo, {"other/Dockerfile": "FROM a\nARG NPM_TOKEN\nLABEL t=$NPM_TOKEN\n", "build.sh": SCRIPT + "docker build --build-arg NPM_TOKEN=x other\n"})
+    done = pipeline.run(["Dockerfile"], Options())
+    assert changed(done)["build.sh"].splitlines()[1:] == [
+        "docker build --secret id=npm_token,env=NPM_TOKEN -t app .",
+        "docker build --build-arg NPM_TOKEN=x other",
+    ]
+
+
+def test_a_copied_credential_file_is_handed_over_by_every_build(repo: Path) -> None:
+    lay(repo, {
+        "Dockerfile": "FROM node:20\nWORKDIR /app\nCOPY package.json .npmrc ./\nRUN npm ci\nRUN rm .npmrc\nCMD [\"node\", \"x.js\"]\n",
+        ".npmrc": "//npm.example.com/:_authToken=npm_abcdefghijklmnopqrstuvwxyz0123456789\n",
+        "build.sh": "docker build -t app .\n",
+    })  # fmt: skip
+    done = fixed()
+    assert b"--mount=type=secret,id=npmrc" in done.files[0].after
+    assert changed(done) == {"build.sh": "docker build --secret id=npmrc,src=.npmrc -t app .\n"}
+
+
+def test_writing_is_all_or_nothing(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script was changed after it was read: neither half is written."""
+    lay(repo, {"build.sh": SCRIPT})
+    planned = fixed()
+    (repo / "build.sh").write_text(SCRIPT + "# edited\n")
+    done = write.write(planned)
+    assert (repo / "Dockerfile").read_text() == DOCKERFILE
+    assert (repo / "build.sh").read_text() == SCRIPT + "# edited\n"
+    assert len(done.errors) == 1 and not done.changes
+    assert not any(f.applied for f in done.files[0].findings)
+
+
+def test_writing_and_again(repo: Path) -> None:
+    lay(repo, {"build.sh": SCRIPT})
+    write.write(fixed())
+    assert "--secret" in (repo / "build.sh").read_text()
+    again = fixed()
+    assert again.files[0].after == again.files[0].before and not again.changes and not again.files[0].callers
+
+
+def test_excluded_callers_are_left_alone(repo: Path) -> None:
+    lay(repo, {"examples/build.sh": SCRIPT, "remediate.toml": 'exclude = ["examples/"]\n'})
+    done = fixed()
+    assert b"--mount=type=secret" in done.files[0].after and not done.changes and not done.files[0].callers
