@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from remediate.report.reasons import Reasons
     from remediate.report.text import Mode
 
 CLEAN, FOUND, USAGE, TROUBLE = 0, 1, 2, 3
@@ -99,6 +100,20 @@ def explain(topic: str, color: str) -> int:
         )
     print_lines(lines, sys.stdout)
     return CLEAN
+
+
+def origin(given: str) -> tuple[str, str]:
+    """NAME=ORIGIN of the command line. Misuse, without what was given: it may be a value by mistake."""
+    from remediate.emit.providers import reference
+
+    name, equals, place = given.partition("=")
+    if not (name and equals and place):
+        raise Misuse("--origin takes NAME=ORIGIN, such as NPM_TOKEN=vault:secret/ci/npm#token")
+    try:
+        reference(place)
+    except RemediateError as error:
+        raise Misuse(f"--origin: {error.message}") from None
+    return name, place
 
 
 def print_lines(lines: Iterable[str], stream: TextIO) -> None:

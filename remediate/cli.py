@@ -40,6 +40,10 @@ _build = _options(
     click.option("--engine-version", default="", metavar="VERSION", help="Its version, where it decides what is possible."),
     click.option("--target", default="", metavar="STAGE", help="The stage to build, for the build command."),
     click.option("--tag", default="", metavar="NAME", help="The image's name, for the build command."),
+    click.option(
+        "--origin", "origins", multiple=True, metavar="NAME=ORIGIN",
+        help="Where the build command takes a secret from: env:X, file:PATH, vault:, aws:, gcp:, azure:, op:, doppler:, sops:.",
+    ),
 )
 
 
@@ -106,8 +110,8 @@ def explain(topic: str, color: str) -> int:
     return actions.explain(topic, color)
 
 
-def _chosen(*, unsafe_fixes: bool, **same_name: Any) -> Options:
-    return Options(unsafe=unsafe_fixes, **same_name)
+def _chosen(*, unsafe_fixes: bool, origins: tuple[str, ...], **same_name: Any) -> Options:
+    return Options(unsafe=unsafe_fixes, origins=tuple(map(actions.origin, origins)), **same_name)
 
 
 def run(arguments: list[str]) -> int:

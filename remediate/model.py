@@ -170,6 +170,7 @@ class Options(NamedTuple):
     """What the user chose. `delivery` and `engine` accept "auto"; `engine_version` is a dotted version or "".
 
     `target` and `tag` go into the build command as they are. `ids`: variable -> the mount id that its callers pass already.
+    `origins`: variable -> where the build command takes it from (`env:X`, `vault:secret/ci#token`), before the configuration's.
     """
 
     delivery: str = "auto"
@@ -182,6 +183,7 @@ class Options(NamedTuple):
     target: str = ""
     tag: str = ""
     ids: tuple[tuple[str, str], ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
 
 
 class BuildCommand(NamedTuple):

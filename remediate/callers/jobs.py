@@ -52,6 +52,7 @@ class Jobs:
                 detail = f"{twin.move.arg} and {task.move.arg} would both become secret {task.move.spec.id}"
                 tasks[n] = task._replace(refused=Refused("caller-shared", detail, task.line))
         tasks += self._copies(build, targets, wanted)
+        tasks += _may_pass(build, wanted, {t.move.spec.id for t in tasks})
         given = {t.move.spec.id for t in tasks} | set(build.secrets) | set(build.ssh)
         lacking = [Lacking(build, s, w) for w in wanted if targets.sure for s in w.supplied_by_nobody if s.id not in given]
         return tasks, lacking
@@ -108,6 +109,18 @@ class Jobs:
                     detail = f"{known.wanted[0].path} and {w.path} want two files under the id {spec.id}"
                     out[spec.id] = known._replace(wanted=(*known.wanted, w), refused=Refused("caller-shared", detail, build.line))
         return list(out.values())
+
+
+def _may_pass(build: Build, wanted: Sequence[Wanted], known: set[str]) -> list[Task]:
+    """Secrets that a build may pass whose arguments are not all understood: it has to be looked at by a person."""
+    if build.refused is None or build.refused.code != "caller-arguments":
+        return []
+    out = []
+    for w in wanted:
+        for spec in w.specs:
+            if spec.id not in w.sources and spec.id not in known and spec.id not in (*build.secrets, *build.ssh):
+                out.append(Task(build, Move(spec, spec.name), build.line, (w,), build.refused))
+    return out
 
 
 def grouped(tasks: Sequence[Task]) -> list[tuple[Job, tuple[Task, ...]]]:

@@ -14,7 +14,7 @@ from remediate.callers.model import Build, FileEdit, Job, JobRefused, Reading, R
 from remediate.callers.shell import read_shell, rewrite_shell
 from remediate.formats.embedded import Embedded
 from remediate.model import Edit, NamedTuple, Span
-from remediate.text import late
+from remediate.text import Source, late
 
 
 class Carrier:
@@ -42,7 +42,7 @@ class Script(NamedTuple):
     """`taken` are the definitions (their places in the file) that stand in the text; `name` tells builds apart.
 
     `refused`: why no build of it can be changed. `adapt` has the last word on an edit (None: it cannot be written).
-    `argued`: the whole text is an argument of the shell (`sh -c TEXT`), so that a literal before the command would still be one.
+    `line`: where the text itself stands, for builds whose command comes from a definition. `argued`: the whole text is an argument of the shell (`sh -c TEXT`), so that a literal before the command would still be one.
     """
 
     embedded: Embedded
@@ -53,6 +53,7 @@ class Script(NamedTuple):
     refused: Refused | None = None
     adapt: Callable[[Edit], Edit | None] | None = None
     argued: bool = False
+    line: int = 0
 
 
 class Key(NamedTuple):
@@ -66,12 +67,15 @@ def read_scripts(scripts: Sequence[Script], path: str, kind: str, *, data: bytes
     """The builds of all texts, in their order; `data` is the file's content."""
     builds: list[Build] = []
     unread: list[Unread] = []
+    source = Source(data)
     for number, script in enumerate(scripts):
         if not _MAY_BUILD.search(script.embedded.text.data):
             continue
+        defined = [(source.line_of(span.start), source.line_of(span.end)) for span in script.taken]
         reading = read_shell(script.embedded, script.host, path=path, kind=kind, masks=script.masks, name=script.name, data=data)
         for build in reading.builds:
-            builds.append(build._replace(key=Key(number, build.key), refused=build.refused or script.refused))
+            line = script.line if script.line and any(a <= build.line <= b for a, b in defined) else build.line
+            builds.append(build._replace(key=Key(number, build.key), refused=build.refused or script.refused, line=line))
         unread.extend(reading.unread)
     return Reading(tuple(builds), tuple(unread))
 
@@ -202,12 +206,14 @@ class Operand(NamedTuple):
 def closing(edit: Edit, operands: Sequence[Operand]) -> Edit | None:
     """An edit that begins in a string and ends with a computed operand after it: `"--build-arg T=" + T` becomes `"--secret ..."`.
 
-    An edit inside one string stays; any other one cannot be written.
+    An edit inside one string stays, also one that ends in another string with the same quotes; any other one cannot be written.
     """
     first = next((o for o in operands if o.quote and o.start <= edit.span.start <= o.end), None)
     if first is None:
         return None
     if edit.span.end <= first.end:
         return edit
+    if any(o.quote == first.quote and o.start <= edit.span.end <= o.end for o in operands):
+        return edit  # from one string into another one of its kind
     last = next((o for o in operands if not o.quote and o.end == edit.span.end), None)
     return Edit(edit.span, edit.text + first.quote) if last is not None else None

@@ -9,6 +9,7 @@
     [origins]                           # where the build command takes a secret from
     NPM_TOKEN = "env:CI_NPM_TOKEN"
     DEPLOY_KEY = "file:~/.ssh/deploy"
+    GH_TOKEN = "vault:secret/ci/github#token"   # also aws:, gcp:, azure:, op:, doppler:, sops:
     [[per-file]]
     path = "docker/legacy.*"
     ignore = ["env"]
@@ -31,7 +32,7 @@ MAX_CONFIG = 256 * 1024
 MAX_DOTS = 300
 DELIVERIES = ("auto", "env", "file")
 ENGINES = ("auto", "docker", "buildx", "podman", "buildah", "nerdctl", "compose", "bake")
-ORIGINS = ("env", "file")  # what the build command can say so far
+ORIGINS = ("env", "file", "vault", "aws", "gcp", "azure", "op", "doppler", "sops")
 
 
 class _BadValue(Exception):
