@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
-from remediate.callers.model import Rewritten
+from remediate.callers.model import Job, Rewritten
 from remediate.text import late
 
 _ASSIGNED = late(rb"(?<!--build-arg[ =])(?<!--build-arg[ =][\"'])(?<![\w$.-])([A-Za-z_]\w*)=")
@@ -31,6 +32,14 @@ class StepEnvironment:
                 self.added[candidate] = value
                 return candidate
         return None
+
+
+def grouped(jobs: Sequence[tuple[int, Job]]) -> dict[int, list[tuple[int, Job]]]:
+    """The jobs of each script; a build's key is the number of its script, and what the script knows it by."""
+    out: dict[int, list[tuple[int, Job]]] = {}
+    for index, job in jobs:
+        out.setdefault(cast("tuple[int, object]", job.build.key)[0], []).append((index, job))
+    return out
 
 
 def renumbered(done: Rewritten, numbers: Sequence[int]) -> Rewritten:

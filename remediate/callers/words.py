@@ -132,7 +132,7 @@ def build_of(command: Command, words: Sequence[str], around: Around, refused: Re
 
 def _passed(flag: Flag, around: Around) -> Passed:
     name, equals, value = (flag.value or "").partition("=")
-    return Passed(name, around.lines[flag.at], around.origin(name, value if equals else None))
+    return Passed(name, around.lines[flag.end], around.origin(name, value if equals else None))
 
 
 def place_of(command: Command, words: Sequence[str], around: Around) -> tuple[Place, str | None]:

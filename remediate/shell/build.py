@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from remediate.shell.draft import Draft, Frame, Listing, Outermost
 from remediate.shell.parts import Parts, TooMuch
+from remediate.shell.view import Loop
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -162,8 +163,26 @@ class Builder(Parts):
         for redirect in own:
             if draft:
                 self.redirect(redirect, draft)
+        self._extent(node, children)
         self._inside(node.type, children, inner)
         return draft
+
+    def _extent(self, node: Node, children: list[Node]) -> None:
+        """Note from where to where a construct goes whose variables or working directory are its own."""
+        start, end = node.start_byte, node.end_byte
+        if node.type == "for_statement":
+            name = next((self.text_of(c) for c in children if c.type == "variable_name"), "")
+            has_list = any(c.type == "in" for c in children)
+            words = [c for c in children if c.is_named and c.type not in ("variable_name", "do_group", "compound_statement", "comment")]
+            if name and has_list and children[0].type == "for":
+                self.loops.append(Loop(name, tuple([(c.start_byte, c.end_byte) for c in words]), start, end))
+        elif node.type == "function_definition":
+            self.bodies.append((next((self.text_of(c) for c in children if c.type == "word"), ""), start, end))
+        elif node.type == "subshell":
+            self.subshells.append((start, end))
+
+    def extents(self) -> tuple[tuple[Loop, ...], tuple[tuple[str, int, int], ...], tuple[tuple[int, int], ...]]:
+        return tuple(self.loops), tuple(self.bodies), tuple(self.subshells)
 
     def _inside(self, kind: str, children: list[Node], frame: Frame) -> None:
         if kind == "subshell":

@@ -151,6 +151,16 @@ def nested(script: Script, command: Command) -> Script | None:
     return None
 
 
+def handed(script: Script, words: list[Word]) -> Script:
+    """The script that some words of a command make, for what hands them to a shell elsewhere (`ssh host 'docker build .'`)."""
+    return _inner(script, words)
+
+
+def heredoc(script: Script, command: Command) -> Script | None:
+    """The script that a command gets on its standard input."""
+    return _standard_input(script, command)
+
+
 def _after_c(args: tuple[Word, ...]) -> Word | None:
     """The word after `-c` (also `-lc`, `-ex -o pipefail -c`, `-c -e`)."""
     wanted = skip = False

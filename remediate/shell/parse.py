@@ -119,7 +119,8 @@ def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHI
         loose.sort(key=lambda e: e.start)
     functions = tuple(builder.functions)
     outermost = () if damaged else tuple([each.made() for each in builder.outermost])
-    return Script(text, commands, builder.and_chain and not damaged, damaged, functions, builder.bounded, tuple(loose), outermost)
+    chained = builder.and_chain and not damaged
+    return Script(text, commands, chained, damaged, functions, builder.bounded, tuple(loose), outermost, *builder.extents())
 
 
 def expanded_names(script: Script) -> frozenset[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from remediate.shell.draft import Draft, Frame, Outermost
 from remediate.shell.lex import HeredocText, substitutions
-from remediate.shell.view import Assignment, Command, Expansion, Redirect, Word
+from remediate.shell.view import Assignment, Command, Expansion, Loop, Redirect, Word
 from remediate.shell.words import Reading, decode, read
 from remediate.text import LogicalText, late
 
@@ -50,6 +50,9 @@ class Parts(ABC):
         self.expansions: list[Expansion] = []
         self.loose: list[Expansion] = []
         self.functions: list[str] = []
+        self.loops: list[Loop] = []
+        self.bodies: list[tuple[str, int, int]] = []
+        self.subshells: list[tuple[int, int]] = []
         self.outermost: list[Outermost] = []
         self.pipelines = 0
         self.and_chain, self.damaged, self.bounded = True, False, False

@@ -112,6 +112,15 @@ class Command(NamedTuple):
         return value.rsplit("/", 1)[-1] if value else ""
 
 
+class Loop(NamedTuple):
+    """`for name in words; do ...; done`: `words` are ranges in the text, `start`..`end` covers the whole construct."""
+
+    name: str
+    words: tuple[tuple[int, int], ...]
+    start: int
+    end: int
+
+
 class Script(NamedTuple):
     """A shell text. `and_chain` is True when the whole text is one list joined by `&&` only (pipelines and a last `;` allowed).
 
@@ -119,6 +128,8 @@ class Script(NamedTuple):
     `functions` are the names that the text defines. `bounded` is True when it was too large to look at whole (then `damaged` too).
     `loose` are the expansions that belong to no command: `for x in $T`, `case $T in`, subscripts, and in a damaged text whatever
     looks like one and was not read as part of a command. `outermost` are the statements of the outermost list, for `statements`.
+    `loops` are the `for` loops over words, `bodies` the extents of the functions (name, start, end),
+    `subshells` those of `( ... )`.
     """
 
     text: LogicalText
@@ -129,3 +140,6 @@ class Script(NamedTuple):
     bounded: bool = False
     loose: tuple[Expansion, ...] = ()
     outermost: tuple[tuple[int, int, str, int, bool, bool], ...] = ()
+    loops: tuple[Loop, ...] = ()
+    bodies: tuple[tuple[str, int, int], ...] = ()
+    subshells: tuple[tuple[int, int], ...] = ()

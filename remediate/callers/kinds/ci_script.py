@@ -1,0 +1,202 @@
+"""A list of commands in a YAML file that run in one shell, read and rewritten as the one script that they are.
+
+`cd`, `export` and assignments of one item hold for the next, so the items are put together before they are read. Each edit is then
+taken apart again and written in the style of the item in which it lies (plain, quoted, a block). What the CI system adds of its own
+(`variables:` become exports) stands in the script, too, but can carry no edit unless it is text of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Container, Mapping, Sequence
+
+from remediate.callers.model import Build, CallerFile, FileEdit, Reading, Refused, Unread
+from remediate.callers.repository import Repository
+from remediate.callers.shell import read_shell
+from remediate.formats.embedded import Embedded, FormatError
+from remediate.model import NamedTuple
+from remediate.text import LogicalText, Piece, late
+
+ROOM = 1 << 24  # more than any file has bytes: the n-th part that is put together lies in a room of its own
+MAX_SCRIPT = 1 << 20
+DOCKERS = ("docker", "buildx", "compose")
+_BREAK = late(rb"\n")
+_WORDS = r"[A-Za-z_]\w*+(?:[ \t]++[A-Za-z_]\w*+)*+"
+_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"';&|])*+"
+_ASSIGNING = late(
+    rf"(?:^|[;&|({{`]|\b(?:then|do|else))[ \t]*+(export[ \t]+|declare -x[ \t]+)?((?:[A-Za-z_]\w*+\+?={_VALUE}[ \t]*+)+)", re.MULTILINE
+)
+_NAME = late(rf"([A-Za-z_]\w*+)\+?={_VALUE}")
+_READ = late(rf"\bread[ \t]+((?:-\w+[ \t]+)*+{_WORDS})")
+_EXPORT = late(rf"\bexport[ \t]+({_WORDS})[ \t]*+(?=[;&|)\n]|\Z)")
+
+
+class Part(NamedTuple):
+    """A text of the file that a script consists of; `before` and `after` are added to it, and belong to no file.
+
+    `start`: where its node begins; `lines`: the file's line starts. `item`: offset of the dash before it, -1 when there is none.
+    """
+
+    path: str
+    embedded: Embedded
+    start: int
+    lines: Sequence[int]
+    before: bytes = b""
+    after: bytes = b"\n"
+    item: int = -1
+
+
+class CiHost:
+    """The surroundings of a CI script: what the script does not assign itself comes from the environment.
+
+    `values`: what is known of variables and templates. `carrier(name, template)` puts the value of a template into the environment, and
+    gives the variable's name, or None where it cannot.
+    """
+
+    def __init__(
+        self,
+        folder: str | None = ".",
+        values: Mapping[str, tuple[str, ...]] | None = None,
+        carrier: Callable[[str, str], str | None] | None = None,
+    ) -> None:
+        self.folder, self.values, self.carrier = folder, dict(values or {}), carrier
+        self.own: frozenset[str] = frozenset()
+        self.edits: dict[str, FileEdit] = {}
+
+    def exported(self, name: str) -> bool:
+        return name not in self.own
+
+    def carry(self, name: str, template: str) -> str | None:
+        return self.carrier(name, template) if self.carrier is not None else None
+
+    def resolve(self, text: str) -> tuple[str, ...] | None:
+        found = self.values.get(text)
+        return self.values.get(text[1:].strip("{}")) if found is None and text.startswith("$") else found
+
+
+class Script(NamedTuple):
+    """What one shell runs. `name`: the job. `template`: what the CI system replaces before the shell sees the text.
+
+    `buildkit`: "ask" when BuildKit must be asked for, "old" when the builder has no secret mounts, for the reason `why`; `instead`: the
+    lines to write by hand then; `key`: how an SSH key is at hand there.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    host: CiHost
+    template: re.Pattern[bytes] | None = None
+    buildkit: str = ""
+    why: str = ""
+    instead: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+def distinct(scripts: Sequence[Script]) -> list[Script]:
+    """Jobs that run the same texts with the same values are one."""
+    out: dict[object, Script] = {}
+    for script in scripts:
+        values = tuple(sorted(script.host.values.items()))
+        out.setdefault((tuple((p.path, p.start) for p in script.parts), script.host.folder, values, script.buildkit), script)
+    return list(out.values())
+
+
+def joined(script: Script) -> Embedded:
+    """The whole script; an offset is `number of the part * ROOM + offset in its file`, added text lies in the room after the last."""
+    pieces: list[Piece] = []
+    nowhere = len(script.parts) * ROOM
+    for number, part in enumerate(script.parts):
+        nowhere = _added(pieces, part.before, nowhere)
+        base = number * ROOM
+        pieces += [Piece(p.data, p.start + base, p.end + base) for p in part.embedded.text.pieces if p.data]
+        ends = part.after == b"\n" and part.embedded.text.data.endswith(b"\n")
+        nowhere = _added(pieces, b"" if ends else part.after, nowhere)
+    return Embedded(LogicalText(pieces or (Piece(b"", nowhere, nowhere),)), lambda new: new)
+
+
+def _added(pieces: list[Piece], data: bytes, at: int) -> int:
+    if data:
+        pieces.append(Piece(data, at + 1, at + 1 + len(data)))
+    return at + 2 + len(data)
+
+
+def prepared(script: Script) -> tuple[Embedded, tuple[tuple[int, int], ...]]:
+    """The script as the shell reader gets it, with its templates; the host learns what the script assigns."""
+    embedded = joined(script)
+    if len(embedded.text) > MAX_SCRIPT:
+        raise FormatError(f"the script of {script.name} is longer than 1 MiB")
+    script.host.own = assigned(embedded.text.text)
+    masks = tuple(m.span() for m in script.template.finditer(embedded.text.data)) if script.template is not None else ()
+    return embedded, masks
+
+
+def assigned(text: str) -> frozenset[str]:
+    """The variables that a script assigns without exporting them: a command may not see them."""
+    own: set[str] = set()
+    exported: set[str] = set()
+    for found in _ASSIGNING.finditer(text):
+        (exported if found[1] else own).update(_NAME.findall(found[2]))
+    for found in _READ.finditer(text):
+        own.update(w for w in found[1].split() if w.isidentifier())
+    for found in _EXPORT.finditer(text):
+        exported.update(found[1].split())
+    return frozenset(own - exported)
+
+
+def read_scripts(scripts: Sequence[Script], file: CallerFile) -> Reading:
+    """The builds of the scripts whose command stands in this file, in order."""
+    builds: list[Build] = []
+    unread: dict[Unread, None] = {}
+    for number, script in enumerate(scripts):
+        embedded, masks = prepared(script)
+        if b"build" not in embedded.text.data and b"bud" not in embedded.text.data and b"executor" not in embedded.text.data:
+            continue
+        reading = read_shell(embedded, script.host, path=file.path, kind=file.kind, masks=masks, name=script.name)
+        lines = Lines(script, embedded.text)
+        for build in reading.builds:
+            part, line = lines.place(build.line)
+            if part is not None and part.path == file.path:
+                args = tuple(a._replace(line=lines.place(a.line)[1]) for a in build.args)
+                builds.append(_judged(build._replace(line=line, args=args, key=(number, build.key)), script, line))
+        for one in reading.unread:
+            part, line = lines.place(one.line)
+            if part is not None and part.path == file.path:
+                unread[one._replace(line=line, refused=one.refused._replace(line=line))] = None
+    return Reading(tuple(builds), tuple(unread))
+
+
+class Lines:
+    """Where the lines of a script stand in the files."""
+
+    def __init__(self, script: Script, text: LogicalText) -> None:
+        self.script, self.text = script, text
+        self.starts = [0, *(m.end() for m in _BREAK.finditer(text.data))]
+
+    def place(self, line: int) -> tuple[Part | None, int]:
+        """The part that holds the `line`-th (1-based) line of the script, and its line in the file; no part for added text."""
+        first = self.starts[min(line, len(self.starts)) - 1]
+        end = self.starts[line] if line < len(self.starts) else len(self.text)
+        for at in range(first, end):
+            if self.text.data[at : at + 1] not in b" \t\n" and (offset := self.text.start_of(at)) < len(self.script.parts) * ROOM:
+                part = self.script.parts[offset // ROOM]
+                return part, bisect_right(part.lines, offset % ROOM)
+        return None, 0
+
+
+def _judged(build: Build, script: Script, line: int) -> Build:
+    """A builder that is too old takes no secrets, whatever the command says."""
+    refused = build.refused._replace(line=line) if build.refused is not None else None
+    if refused is None and script.buildkit == "old" and build.engine in DOCKERS:
+        refused = Refused("caller-builder-old", script.why, line, script.instead)
+    return build._replace(refused=refused)
+
+
+def used_elsewhere(name: str, repository: Repository, own: Container[str]) -> bool:
+    """Whether a file that may build (but `own`) uses the variable `name`."""
+    pattern = re.compile(rb"\$\{?\(?" + name.encode() + rb"\b")
+    return any(p not in own and pattern.search(repository.read(p) or b"") for p in repository.paths())
+
+
+def unread_whole(error: FormatError) -> Reading:
+    """A file that cannot be read: nothing is known of what it passes."""
+    return Reading(unread=(Unread(error.line or 1, Refused("caller-format", error.message, error.line or 1)),))

@@ -1,0 +1,80 @@
+"""Shell scripts."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+from remediate.callers.model import CallerFile, Job, Reading, Refused, Rewritten, Unread
+from remediate.callers.repository import Repository
+from remediate.callers.shell import ScriptHost, read_shell, rewrite_shell
+from remediate.formats.embedded import plain
+from remediate.shell.parse import parse_shell
+from remediate.text import LogicalText, late
+
+_FOREIGN = (".fish", ".ps1", ".psm1", ".bat", ".cmd", ".csh", ".tcsh", ".nu", ".zsh-theme")
+_SHEBANG = late(rb"#![^\n]*?\b(fish|pwsh|powershell|csh|tcsh|nu|elvish|xonsh|python[0-9.]*|perl|ruby|node|php)\b")
+_BUILD = late(rb"(?i)\b(?:docker|podman|buildah|nerdctl)\b[^\n;|&]{0,160}?\b(?:build|bud)\b|build-arg")
+_ARG = late(rb"--build-arg[\s=\"'`^]{1,8}([A-Za-z_][A-Za-z0-9_]*)")
+_SOURCE = late(rb"(?:^|[\s;&|({])(?:\.|source)[ \t]+[^\s;&|][^\n;&|]*")
+MOST_SCRIPTS = 2_000
+MAX_FILE = 1024 * 1024
+
+
+def read(file: CallerFile, repository: Repository) -> Reading:
+    data = file.data
+    if foreign := _foreign(file):
+        return foreign
+    if len(data) > MAX_FILE:
+        return Reading(unread=(Unread(1, Refused("caller-format", "the file is larger than 1 MiB", 1)),))
+    return read_shell(plain(data), host(file, repository), path=file.path, kind=file.kind, data=data)
+
+
+def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
+    return rewrite_shell(plain(file.data), host(file, repository), list(enumerate(jobs)), path=file.path)
+
+
+def host(file: CallerFile, repository: Repository) -> ScriptHost:
+    """The script's surroundings: it is run from the root, unless its Dockerfiles are only found from its own folder."""
+    from remediate.callers.shell.shells import Shell
+
+    shell = Shell(parse_shell(LogicalText.of(file.data)), lambda new: new)
+    assigned = frozenset(shell.definitions) | {loop.name for loop in shell.script.loops}
+    own = None if shell.takes_in or _taken_in(file, repository) else assigned
+    folders = list(dict.fromkeys([".", posixpath.dirname(file.path) or "."]))
+    if len(folders) == 1:
+        return ScriptHost(".", own)
+    found = []
+    for folder in folders:
+        reading = read_shell(plain(file.data), ScriptHost(folder, own), path=file.path, kind=file.kind)
+        found.append(sum(repository.exists(p) or repository.read(p) is not None for b in reading.builds for p in b.place.paths))
+    return ScriptHost(folders[1] if found[1] > found[0] else ".", own)
+
+
+def _taken_in(file: CallerFile, repository: Repository) -> bool:
+    """Whether another script reads this one into its own shell (`. lib/build.sh`): its variables are there then, exported or not."""
+    name = posixpath.basename(file.path).encode("utf-8", "surrogateescape")
+    for path in repository.paths()[:MOST_SCRIPTS]:
+        data = repository.read(path) or b"" if path != file.path else b""
+        if name in data and any(name in m[0] for m in _SOURCE.finditer(data)):
+            return True
+    return False
+
+
+def _foreign(file: CallerFile) -> Reading | None:
+    """A script of another shell: what it passes is named, and it is not changed."""
+    match = _SHEBANG.match(file.data)
+    if match is None and not file.path.lower().endswith(_FOREIGN):
+        return None
+    named = match[1].decode() if match else file.path.rpartition(".")[2]
+    found = _BUILD.search(file.data)
+    if found is None:
+        return Reading()
+    line = file.data.count(b"\n", 0, found.start()) + 1
+    out = []
+    for each in _ARG.finditer(file.data):
+        at = file.data.count(b"\n", 0, each.start()) + 1
+        name = each[1].decode()
+        why = Refused("caller-shell", f"the script is for {named}", at, (f"--secret id={name.lower()},env={name}",))
+        out.append(Unread(at, why, name))
+    return Reading(unread=tuple(dict.fromkeys(out)) or (Unread(line, Refused("caller-shell", f"the script is for {named}", line)),))

@@ -1,0 +1,119 @@
+"""Taskfiles: each command is a text for a shell of its own, after Task has put `{{.T}}` into it.
+
+That shell is part of Task, so nothing of the text is an argument of a process before the builder itself is started; what is in `env:`
+(or in the environment of Task) reaches the builder, what is in `vars:` does not. A value that a template puts in goes over `env:` of
+its task, where the same template gives the same value, and Task does not print it with the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from remediate.callers.kinds.taskfile_read import Command, Taskfile, commands, taskfile
+from remediate.callers.model import CallerFile, FileEdit, Job, Reading, Refused, Rewritten, Told
+from remediate.callers.repository import Repository
+from remediate.callers.scripts import Carrier, Script, assigned, read_scripts, rewrite_scripts, unread
+from remediate.formats.node import Node, resolve
+from remediate.formats.yaml_edit import add_entry
+from remediate.model import Edit
+from remediate.text import late
+
+_TEMPLATE = late(rb"\{\{.{0,4000}?\}\}", 16)  # 16: re.DOTALL
+_ONE = late(r"\{\{-?\s*\.([A-Za-z_]\w*)\s*-?\}\}")
+_OF_THE_COMMAND = ("ITEM", "KEY", "EXIT_CODE", "CLI_ARGS")
+_MAY_BUILD = late(rb"build|\bbud\b|bake|executor")
+_FLAG = late(rb"--build-arg\b")
+
+
+class TaskHost(Carrier):
+    """The surroundings of one command. `edits` are what has to change around it."""
+
+    def __init__(self, file: Taskfile, command: Command, own: frozenset[str]) -> None:
+        super().__init__()
+        self.file, self.command, self.own = file, command, own
+        self.added: dict[str, str] = {}
+
+    @property
+    def folder(self) -> str | None:
+        return self.command.folder
+
+    def exported(self, name: str) -> bool:
+        return name not in self.own
+
+    def resolve(self, text: str) -> tuple[str, ...] | None:
+        found = _ONE.fullmatch(text)
+        return self.command.values(found[1]) if found else None
+
+    def carry(self, name: str, template: str) -> str | None:
+        """An `env:` entry of the task. What the file itself declares gets a name of its own: Task's environment wins over `env:`."""
+        found = _ONE.fullmatch(template)
+        task = self.command.task
+        if found is None or found[1] in _OF_THE_COMMAND or found[1] in self.command.loop or task is None or task.kind != "mapping":
+            return None
+        variable = found[1]
+        wanted = name if variable == name and variable not in self.command.declared else f"BUILD_{name}"
+        known = self.command.environment(wanted)
+        if wanted in self.own or (known is not None and known != template):
+            return None
+        if known is None:
+            self.added[wanted] = template
+        return wanted
+
+
+def read(file: CallerFile, repository: Repository) -> Reading:
+    found = taskfile(file, repository)
+    every = commands(found)
+    scripts = _scripts(found, every)
+    reading = read_scripts([s for s, _ in scripts], file.path, file.kind, data=file.data)
+    known = {c.node.span.start for c in every}
+    more = [
+        one
+        for node in found.strings()
+        if node.span.start not in known and _FLAG.search(node.text.text.data)
+        for one in unread(node.text.text.data, node.line, Refused("caller-arguments", "it is put into a command by a template", node.line))
+    ]
+    return Reading(reading.builds, (*reading.unread, *more))
+
+
+def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
+    found = taskfile(file, repository)
+    scripts = _scripts(found, commands(found))
+    done = rewrite_scripts([s for s, _ in scripts], jobs, file.path)
+    edits = list(done.edits)
+    told = list(done.told)
+    wanted: dict[int, tuple[Node, dict[str, str]]] = {}
+    for _, host in scripts:
+        if host.added and host.command.task is not None:
+            wanted.setdefault(id(host.command.task), (host.command.task, {}))[1].update(host.added)
+    for task, added in wanted.values():
+        edits += [FileEdit(file.path, e) for e in _environment(file.data, task, added)]
+    names = sorted({n for _, added in wanted.values() for n in added if not n.startswith("BUILD_")})
+    if names:
+        text = f"{', '.join(names)} on the command line of task no longer wins over a variable of that name in the environment"
+        told += [Told(number, text) for number in range(len(jobs))]
+    return done._replace(edits=tuple(dict.fromkeys(edits)), told=tuple(told))
+
+
+def _scripts(found: Taskfile, every: Sequence[Command]) -> list[tuple[Script, TaskHost]]:
+    """The commands that may build."""
+    out = []
+    for command in every:
+        embedded = command.node.text
+        data = embedded.text.data
+        if _MAY_BUILD.search(data) is None:
+            continue
+        host = TaskHost(found, command, assigned(data))
+        masks = tuple(m.span() for m in _TEMPLATE.finditer(data))
+        taken = (command.node.span,) if command.shared else ()
+        out.append((Script(embedded, host, masks, command.name, taken), host))
+    return out
+
+
+def _environment(data: bytes, task: Node, added: Mapping[str, str]) -> list[Edit]:
+    entry = task.entry("env")
+    lines = [f"{name}: '{template}'" for name, template in added.items()]
+    if entry is not None and resolve(entry.value).kind == "mapping":
+        return [add_entry(data, resolve(entry.value), name, [f"'{template}'"]) for name, template in added.items()]
+    keys = [e.key.value for e in task.entries]
+    place = next((i for i, k in enumerate(keys) if k in ("cmds", "cmd")), len(keys))
+    return [add_entry(data, task, "env", lines, after=keys[place - 1] if place else "")]

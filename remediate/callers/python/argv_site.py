@@ -1,0 +1,244 @@
+"""The edits for a build that is an argument list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from remediate.callers.model import Build, Job, Move, Refused, Unread
+from remediate.callers.python.argv import Found, Unknown
+from remediate.callers.python.lists import Word
+from remediate.callers.python.literals import literal, quote_of, text_of
+from remediate.callers.python.names import Frame
+from remediate.callers.python.origins import movable, origin_of, source_of
+from remediate.callers.python.runners import Started
+from remediate.callers.python.site import TELLING, Answer, Claim, Context, hand
+from remediate.callers.python.values import HOLE
+from remediate.callers.words import Flag, by_path
+from remediate.model import Edit, Span
+
+_BURNT = "the value of {} that stands in the file is burnt: rotate it"
+
+
+class ArgvSite:
+    """One call that runs an argument list. `start` is None when what runs it is not followed."""
+
+    def __init__(
+        self,
+        context: Context,
+        found: Found,
+        call: cst.CSTNode,
+        starts: Sequence[tuple[Started, Frame | None]],
+        key: object,
+        refused: Refused | None = None,
+    ) -> None:
+        self.context, self.found, self.call, self.starts = context, found, call, starts
+        self.at = context.tree.span(call).start
+        start, frame = starts[0] if starts else (None, None)
+        cwd = start.given(start.runner.cwd) if start is not None and start.runner.cwd else None
+        folders = context.folders.of(context.values.parts(cwd, frame) if cwd is not None else None)
+        if refused is None and start is not None and start.runner.remote:
+            refused = Refused("caller-remote", "it runs on another machine", context.line(call))
+        self.build, self.unknown = context.argv.build(found, call, folders, key, self.inherits, refused or self._classic())
+        self.builds: tuple[Build, ...] = (self.build,)
+        self.unread: tuple[Unread, ...] = tuple(_unread(context, u) for u in self.unknown if not u.names)
+        if found.command.builder.style == "none":  # Compose and Bake read a file of their own
+            self.builds = ()
+            why = self.build.refused or Refused("caller-builder", line=self.build.line)
+            self.unread = tuple(Unread(self.build.line, why, name) for name in found.overridden if HOLE not in name)
+
+    def _classic(self) -> Refused | None:
+        """`env={..., "DOCKER_BUILDKIT": "0"}` asks for the builder without secret mounts."""
+        for start, _ in self.starts:
+            env = start.given("env") if start.runner.env else None
+            if isinstance(env, cst.Dict) and any(
+                isinstance(e, cst.DictElement) and text_of(e.key) == "DOCKER_BUILDKIT" and text_of(e.value) == "0" for e in env.elements
+            ):
+                return Refused(
+                    "caller-builder", "DOCKER_BUILDKIT=0 asks for the classic builder", self.context.line(env), ('"DOCKER_BUILDKIT": "1"',)
+                )
+        return None
+
+    def inherits(self, name: str) -> bool:
+        return bool(self.starts) and all(self.context.environments.inherits(s, f, name) for s, f in self.starts)
+
+    def reads(self) -> frozenset[cst.CSTNode]:
+        return frozenset(w.node for w in self.found.words)
+
+    def rewrite(self, jobs: Sequence[tuple[int, Job]]) -> Answer:
+        answer = Answer()
+        extra: dict[str, tuple[str, int, Move]] = {}
+        for number, job in jobs:
+            for move in job.moves:
+                refused = self._move(number, move, answer, extra)
+                if refused is not None:
+                    answer.refuse(
+                        number, move, refused._replace(line=refused.line or self.build.line, by_hand=refused.by_hand or hand(move))
+                    )
+        if extra and not answer.refused:
+            self._extend(answer, extra)
+        return answer
+
+    def _extend(self, answer: Answer, extra: dict[str, tuple[str, int, Move]]) -> None:
+        edits: list[Edit] | None = None
+        if len(self.starts) == 1:
+            start, frame = self.starts[0]
+            edits = self.context.environments.extended(
+                start, frame, {name: source for name, (source, _, _) in extra.items()}, self._quote()
+            )
+        for _, number, move in extra.values():
+            if edits is None:
+                detail = f"the environment of this command cannot be given the value of {move.arg}"
+                answer.refuse(number, move, Refused("caller-value", detail, self.build.line, hand(move)))
+            else:
+                answer.claims += [Claim(number, move.spec.id, e) for e in edits]
+
+    def _quote(self) -> str:
+        """The quote of the words: that of what comes to them, too."""
+        return next((quote_of(w.node) for w in self.found.words if text_of(w.node) is not None), '"')
+
+    def _move(self, number: int, move: Move, answer: Answer, extra: dict[str, tuple[str, int, Move]]) -> Refused | None:
+        if self.build.refused is not None:
+            return self.build.refused
+        flags = [f for f in self.found.command.build_args(move.arg)] if move.arg else []
+        if move.arg and not flags:
+            return Refused("caller-arguments", f"the name {move.arg} is put together while the program runs")
+        if len(flags) > 1:
+            return Refused("caller-arguments", f"{move.arg} is passed twice")
+        if not flags:
+            return self._add(number, move, answer)
+        flag = flags[0]
+        option, word = self.found.words[flag.at], self.found.word(flag)
+        if option.repeated or word.repeated:
+            return Refused("caller-arguments", f"{move.arg} is passed in a loop")
+        if move.supplied:
+            return self._remove(number, move, flag, answer)
+        given = self._given(number, move, flag, word, answer, extra)
+        if isinstance(given, Refused):
+            return given
+        name = "--ssh" if move.ssh else "--secret"
+        quote = quote_of(word.node)
+        if flag.joined:
+            self._replace(number, move, word, literal(f"{name}={given}", quote), answer)
+        else:
+            self._replace(number, move, option, literal(name, quote_of(option.node)), answer)
+            self._replace(number, move, word, literal(given, quote), answer)
+        return None
+
+    def _replace(self, number: int, move: Move, word: Word, new: str, answer: Answer) -> None:
+        answer.claims.append(Claim(number, move.spec.id, Edit(self.context.tree.span(word.node), new.encode()), word.node))
+
+    def _given(
+        self, number: int, move: Move, flag: Flag, word: Word, answer: Answer, extra: dict[str, tuple[str, int, Move]]
+    ) -> str | Refused:
+        """What `--secret` (or `--ssh`) says instead of the build arg."""
+        id = move.spec.id
+        through = "=" not in (flag.value or "")
+        parts = () if through else self.context.argv.value(word, flag)
+        origin = origin_of(self.context.scopes, self.context.values, parts)
+        if move.ssh:
+            if origin.kind == "file":
+                return f"{id}={origin.name}"
+            return Refused("caller-key", f"the key is the value of {move.arg}")
+        if through:
+            return f"id={id},env={move.arg}"
+        if origin.kind == "env" and self.inherits(origin.name):
+            return f"id={id},env={origin.name}"
+        exact = origin.stripped == ("newline" if move.by_file else "") and "," not in origin.name
+        if origin.kind == "file" and exact and not any(s.given("cwd") is not None for s, _ in self.starts):
+            return f"id={id},src={origin.name}"
+        return self._by_environment(number, move, word, answer, extra, origin.kind == "literal", flag)
+
+    def _by_environment(
+        self, number: int, move: Move, word: Word, answer: Answer, extra: dict[str, tuple[str, int, Move]], burnt: bool, flag: Flag
+    ) -> str | Refused:
+        parts = self.context.argv.value(word, flag)
+        scopes = self.context.scopes
+        if move.arg in TELLING:
+            return Refused("caller-value", f"{move.arg} means something to the builder itself")
+        source = source_of(scopes, parts, quote_of(word.node))
+        frame = self.starts[0][1] if self.starts else None
+        call = frame.call if frame is not None else self.call
+        outer = frame.outer if frame is not None else None
+        local = word.frame is outer and all(p.hole is None or p.frame is outer for p in parts)
+        holder = word.holder if word.holder in scopes.where else word.node
+        if source is None or not local or not isinstance(call, cst.Call) or not movable(scopes, parts, holder, call, word.sometimes):
+            return Refused("caller-value", f"the value of {move.arg} cannot be made elsewhere and stay surely the same")
+        known = extra.get(move.arg)
+        if known is not None and known[0] != source:
+            return Refused("caller-value", f"{move.arg} has two values here")
+        extra[move.arg] = (source, number, move)
+        if burnt:
+            answer.told.append((number, _BURNT.format(move.arg)))
+        return f"id={move.spec.id},env={move.arg}"
+
+    # without a build arg
+    def _add(self, number: int, move: Move, answer: Answer) -> Refused | None:
+        if move.supplied:
+            return None
+        if move.ssh:
+            given: str | Refused = move.spec.id
+        elif move.source:
+            given = by_path(move, self.build.folder)
+        else:
+            given = f"id={move.spec.id},env={move.spec.name}"
+            if not self.inherits(move.spec.name):
+                return Refused("caller-value", f"{move.spec.name} does not reach this command")
+        if isinstance(given, Refused):
+            return given
+        verb = self.found.words[self.found.command.start - 1]
+        if verb.repeated or verb.sometimes or not _takes_more(verb):
+            return Refused("caller-arguments", "the word that starts the build stands by itself")
+        span, quote = self.context.tree.span(verb.node), quote_of(verb.node)
+        words = [literal("--ssh" if move.ssh else "--secret", quote), literal(given, quote)]
+        data = self.context.tree.data
+        line = data.rfind(b"\n", 0, span.start) + 1
+        indent = data[line : span.start]
+        alone = not indent.strip() and data[span.end :].lstrip(b" \t,").startswith((b"\n", b"\r\n", b"#"))
+        gap = self.context.tree.source.newline + indent if alone else b" "
+        text = b"".join(b"," + gap + w.encode() for w in words)
+        answer.claims.append(Claim(number, move.spec.id, Edit(Span(span.end, span.end), text), verb.node))
+        return None
+
+    # supplied already
+    def _remove(self, number: int, move: Move, flag: Flag, answer: Answer) -> Refused | None:
+        option, word = self.found.words[flag.at], self.found.word(flag)
+        elements = _elements(word.holder)
+        places = [n for n, e in enumerate(elements) if e.value in (option.node, word.node)]
+        if option.holder is not word.holder or len(places) != (1 if flag.joined else 2) or places[-1] - places[0] != len(places) - 1:
+            return Refused("caller-arguments", f"the words that pass {move.arg} do not stand side by side")
+        span = self.context.tree.span
+        if places[-1] + 1 < len(elements):
+            gone = Span(span(elements[places[0]]).start, span(elements[places[-1] + 1]).start)
+        elif places[0] > 1 or (places[0] == 1 and not isinstance(word.holder, cst.Tuple)):
+            gone = Span(span(elements[places[0] - 1]).end, span(elements[places[-1]]).end)
+        elif places[0] == 0 and isinstance(word.holder, cst.List):
+            whole = span(word.holder)
+            gone = Span(whole.start + 1, whole.end - 1)
+        else:
+            return Refused("caller-arguments", f"the words that pass {move.arg} stand by themselves")
+        answer.claims.append(Claim(number, move.spec.id, Edit(gone, b""), word.node))
+        return None
+
+
+def _takes_more(word: Word) -> bool:
+    """Whether more words can be written behind this one."""
+    if isinstance(word.holder, cst.Call):
+        return any(a.value is word.node for a in word.holder.args) and not _is_append(word.holder)
+    return isinstance(word.holder, (cst.List, cst.Tuple, cst.Subscript))
+
+
+def _is_append(call: cst.Call) -> bool:
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in ("append", "insert", "extend")
+
+
+def _elements(holder: cst.CSTNode) -> Sequence[cst.BaseElement | cst.Arg]:
+    if isinstance(holder, (cst.List, cst.Tuple)):
+        return holder.elements
+    return holder.args if isinstance(holder, cst.Call) and not _is_append(holder) else ()
+
+
+def _unread(context: Context, unknown: Unknown) -> Unread:
+    line = context.line(unknown.word.node)
+    return Unread(line, Refused("caller-arguments", "the name of a build arg is put together while the program runs", line))

@@ -1,0 +1,310 @@
+"""Where a value comes from, and how it is written when it stands elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from remediate.callers.python.lists import Word
+from remediate.callers.python.literals import literal, text_of
+from remediate.callers.python.names import dotted
+from remediate.callers.python.scopes import Scopes, Where
+from remediate.callers.python.tree import children
+from remediate.callers.python.values import ROOT, Part, Parts, Values, rebound, story_of
+from remediate.model import NamedTuple
+
+_ENVIRON = ("os.environ", "os.environb")
+# Calls that give the same however often, and whenever, they are made.
+_PURE = frozenset(
+    "str int len repr os.getenv os.environ.get os.path.join os.path.expanduser os.fspath shlex.quote pipes.quote pathlib.Path".split()
+)
+
+
+class Origin(NamedTuple):
+    """`kind`: env (`name` a variable of this process), file (`name` its path), literal, "" for anything else.
+
+    `stripped`: of a file, how its text is stripped ("" not at all).
+    """
+
+    kind: str = ""
+    name: str = ""
+    stripped: str = ""
+
+    @property
+    def shown(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+
+def value_parts(word: Word, name: str) -> Parts:
+    """What stands behind `NAME=` in a word."""
+    rest = len(word.text.partition("=")[0]) + 1
+    out: list[Part] = []
+    for part in word.parts:
+        if part.hole is not None:
+            if rest > 0:
+                rest -= 1
+            else:
+                out.append(part)
+        elif rest < len(part.text):
+            cut = rest > 0 and part.via is not None  # a part of a text that has a name cannot be written by that name
+            out.append(Part(hole=part.via, how="spec", frame=part.frame) if cut else part._replace(text=part.text[rest:]))
+            rest = 0
+        else:
+            rest -= len(part.text)
+    return tuple(out)
+
+
+def origin_of(scopes: Scopes, values: Values, parts: Parts) -> Origin:
+    if all(p.hole is None for p in parts):
+        return Origin("literal") if parts and any(p.text for p in parts) else Origin()
+    if len(parts) != 1 or parts[0].hole is None or parts[0].how == "spec":
+        return Origin()
+    return expression_origin(scopes, values, parts[0].hole)
+
+
+def expression_origin(scopes: Scopes, values: Values, node: cst.BaseExpression, steps: int = 8) -> Origin:
+    """Where one expression comes from, through names that are bound once."""
+    if isinstance(node, cst.Name) and steps > 0:
+        where = scopes.where.get(node)
+        scope = scopes.find(node.value, where.scope) if where is not None else None
+        story = story_of(scope, node.value, where) if scope is not None and where is not None else None
+        story = [e for e in story or () if e.kind != "escape"]
+        if len(story) != 1 or story[0].kind != "bind" or not isinstance(story[0].value, cst.BaseExpression):
+            return Origin()
+        return expression_origin(scopes, values, story[0].value, steps - 1)
+    name = environment_name(scopes, node)
+    if name:
+        return Origin() if environment_changed(scopes, name) else Origin("env", name)
+    if isinstance(node, cst.Call):
+        quoted = dotted(scopes, node.func, scopes.where[node]) in ("shlex.quote", "pipes.quote", "str")
+        if quoted and len(node.args) == 1:
+            return expression_origin(scopes, values, node.args[0].value, steps - 1) if steps > 0 else Origin()
+        return _file(scopes, values, node)
+    return Origin("literal") if text_of(node) else Origin()
+
+
+def environment_name(scopes: Scopes, node: cst.CSTNode) -> str:
+    """The variable that `os.environ["X"]`, `os.environ.get("X")`, `os.getenv("X", "")` reads; "" for anything else."""
+    if isinstance(node, cst.Subscript) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+        return text_of(node.slice[0].slice.value) or "" if dotted(scopes, node.value, scopes.where[node]) in _ENVIRON else ""
+    if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.Or) and text_of(node.right) == "":
+        return environment_name(scopes, node.left)
+    if not isinstance(node, cst.Call) or not 1 <= len(node.args) <= 2 or any(a.star for a in node.args):
+        return ""
+    if dotted(scopes, node.func, scopes.where[node]) not in ("os.getenv", "os.environ.get", "os.environ.__getitem__"):
+        return ""
+    if len(node.args) == 2 and text_of(node.args[1].value) != "" and not _is_none(node.args[1].value):
+        return ""
+    return text_of(node.args[0].value) or ""
+
+
+def environment_changed(scopes: Scopes, name: str) -> bool:
+    """Whether the program itself sets, or takes away, that variable of its own environment."""
+    return any(_changes(scopes, node, where, name) for node, where in scopes.where.items())
+
+
+def _changes(scopes: Scopes, node: cst.CSTNode, where: Where, name: str) -> bool:
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        called = dotted(scopes, node.func, where)
+        if called in ("os.environ.pop", "os.putenv", "os.unsetenv", "os.environ.setdefault") and node.args:
+            return text_of(node.args[0].value) in (name, None)
+        return called in ("os.environ.clear", "os.environ.update")
+    if not isinstance(node, cst.Subscript) or not isinstance(scopes.tree.parents.get(node), (cst.AssignTarget, cst.Del, cst.AugAssign)):
+        return False
+    index = node.slice[0].slice
+    return dotted(scopes, node.value, where) in _ENVIRON and isinstance(index, cst.Index) and text_of(index.value) in (name, None)
+
+
+def _is_none(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
+
+
+def _file(scopes: Scopes, values: Values, node: cst.Call) -> Origin:
+    """`open("f").read()`, `Path("f").read_text()`, with `.strip()` behind."""
+    stripped = ""
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value in ("strip", "rstrip") and isinstance(node.func.value, cst.Call):
+        ends = text_of(node.args[0].value) if len(node.args) == 1 else "" if not node.args else None
+        stripped = "newline" if node.func.attr.value == "rstrip" and ends == "\n" else "space"
+        node = node.func.value
+    if (
+        not isinstance(node.func, cst.Attribute)
+        or node.func.attr.value not in ("read", "read_text")
+        or not isinstance(node.func.value, cst.Call)
+    ):
+        return Origin()
+    opened = node.func.value
+    if dotted(scopes, opened.func, scopes.where[opened]) not in ("open", "pathlib.Path", "io.open") or not opened.args:
+        return Origin()
+    if (len(opened.args) > 1 and text_of(opened.args[1].value) not in ("r", "rt")) or node.args:
+        return Origin()
+    path = values.known(opened.args[0].value)
+    return Origin("file", path, stripped) if path and ROOT not in path and not path.startswith("~") else Origin()
+
+
+# how a value is written when it stands elsewhere
+def source_of(scopes: Scopes, parts: Parts, quote: str = '"') -> str | None:
+    """An expression that gives exactly the text of these parts; None when it cannot be written on one line."""
+    if all(p.hole is None and p.via is None for p in parts):
+        return literal("".join(p.text for p in parts), quote)
+    pieces = []
+    for part in parts:
+        if part.hole is None and part.via is not None:
+            piece = _hole(scopes, part._replace(hole=part.via), quote)
+            if piece is None:
+                return None
+            pieces.append(piece)
+            continue
+        if part.hole is None:
+            pieces.append(literal(part.text, quote))
+            continue
+        piece = _hole(scopes, part, quote)
+        if piece is None:
+            return None
+        pieces.append(piece)
+    return " + ".join(pieces)
+
+
+def _hole(scopes: Scopes, part: Part, quote: str) -> str | None:
+    node = part.hole
+    if node is None or part.how == "spec":
+        return None
+    if (
+        isinstance(node, cst.Call)
+        and len(node.args) == 1
+        and dotted(scopes, node.func, scopes.where[node]) in ("shlex.quote", "pipes.quote")
+    ):
+        node = node.args[0].value
+    text = scopes.tree.text(node)
+    if "\n" in text:
+        return None
+    if part.how == "+" or surely_text(scopes, node):
+        return text if _tight(node) or text.startswith("(") else f"({text})"
+    if (
+        part.how == "f"
+        and quote not in text
+        and "\\" not in text
+        and "#" not in text
+        and not text.startswith("{")
+        and ":" not in text
+        and "!" not in text
+    ):
+        return f"f{quote}{{{text}}}{quote}"
+    return f"str({text})"
+
+
+def _tight(node: cst.CSTNode) -> bool:
+    return isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.SimpleString, cst.FormattedString))
+
+
+def surely_text(scopes: Scopes, node: cst.BaseExpression) -> bool:
+    """Whether a value is a `str` whatever happens, so that `f"{x}"` is `x`."""
+    if isinstance(node, (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString)):
+        return True
+    if isinstance(node, cst.Subscript):
+        return dotted(scopes, node.value, scopes.where[node]) == "os.environ"
+    if isinstance(node, cst.Call):
+        name = dotted(scopes, node.func, scopes.where[node])
+        if name in ("os.getenv", "os.environ.get"):
+            return len(node.args) == 2 and text_of(node.args[1].value) is not None
+        if name in ("str", "getpass.getpass", "input", "os.path.join"):
+            return True
+        return isinstance(node.func, cst.Attribute) and node.func.attr.value in ("strip", "rstrip", "read_text", "decode", "join", "format")
+    if isinstance(node, cst.Name):
+        where = scopes.where.get(node)
+        scope = scopes.find(node.value, where.scope) if where is not None else None
+        story = [e for e in story_of(scope, node.value, where) or () if e.kind != "escape"] if scope and where else []
+        bound = story[0].value if len(story) == 1 and story[0].kind == "bind" else None
+        return isinstance(bound, cst.BaseExpression) and not isinstance(bound, cst.Name) and surely_text(scopes, bound)
+    return False
+
+
+def movable(scopes: Scopes, parts: Parts, start: cst.CSTNode, call: cst.Call, sometimes: bool) -> bool:
+    """Whether the value is the same, and is made as often, when it is made at `call` rather than where the word stands.
+
+    `sometimes`: the word stands in a branch that may not be taken, and the value would then be made all the same.
+    """
+    end = scopes.where[call]
+    for part in parts:
+        made = part.hole if part.hole is not None else part.via
+        begin = scopes.where.get(made if made is not None else start, scopes.where.get(start, end))
+        if made is not None and not _all_move(scopes, made, begin, end, sometimes):
+            return False
+    return True
+
+
+def _all_move(scopes: Scopes, made: cst.BaseExpression, begin: Where, end: Where, sometimes: bool) -> bool:
+    same_statement = begin.order == end.order and begin.scope is end.scope
+    for node in _all(made):
+        if isinstance(node, (cst.NamedExpr, cst.Yield, cst.Lambda, cst.ListComp, cst.GeneratorExp, cst.DictComp, cst.SetComp)):
+            return False
+        if isinstance(node, cst.Await) and not same_statement:
+            return False
+        if isinstance(node, cst.Call):
+            pure = dotted(scopes, node.func, scopes.where[node]) in _PURE or _text_method(node)
+            if not pure and (sometimes or not same_statement):
+                return False
+        if isinstance(node, cst.Subscript) and sometimes:
+            return False
+        if isinstance(node, cst.Attribute) and not same_statement and _attribute_set(scopes, node.attr.value, begin, end):
+            return False
+        if isinstance(node, cst.Name) and not _is_label(scopes, node) and not _stays(scopes, node, begin, end, sometimes):
+            return False
+    return True
+
+
+def _attribute_set(scopes: Scopes, name: str, begin: Where, end: Where) -> bool:
+    """Whether an attribute of that name is set between the two places."""
+    changing = (cst.AssignTarget, cst.AugAssign, cst.Del)
+    for node, where in scopes.where.items():
+        named = isinstance(node, cst.Attribute) and node.attr.value == name and begin.order < where.order <= end.order
+        if named and isinstance(scopes.tree.parents.get(node), changing):
+            return True
+    return False
+
+
+def _text_method(node: cst.Call) -> bool:
+    return isinstance(node.func, cst.Attribute) and node.func.attr.value in (
+        "strip",
+        "rstrip",
+        "lstrip",
+        "decode",
+        "format",
+        "lower",
+        "upper",
+        "replace",
+    )
+
+
+def _all(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        yield one
+        stack.extend(children(one))
+
+
+def _is_label(scopes: Scopes, node: cst.Name) -> bool:
+    """The name of an attribute or of a keyword is no variable."""
+    parent = scopes.tree.parents.get(node)
+    return (isinstance(parent, cst.Attribute) and parent.attr is node) or (isinstance(parent, cst.Arg) and parent.keyword is node)
+
+
+def _stays(scopes: Scopes, node: cst.Name, begin: Where, end: Where, sometimes: bool) -> bool:
+    """Whether a name means the same at both places, and is bound at the second one."""
+    scope = scopes.find(node.value, scopes.where[node].scope)
+    if scope is None:
+        return True
+    if scope.kind == "comprehension" or scopes.find(node.value, end.scope) is not scope:
+        return False
+    changes = [e for e in scope.events[node.value] if e.kind not in ("escape", "method", "set")]
+    if scope is not begin.scope:
+        return (scope.kind == "module" and len(changes) == 1) or not rebound(scope, node.value)
+    if any(begin.order < e.order <= end.order for e in scope.events[node.value] if e.kind != "escape"):
+        return False
+    before = [e for e in changes if e.order <= begin.order]
+    if not before:
+        return False
+    outside = any(not [s for s in e.path if s not in end.path] for e in before)
+    loops = {s for s in end.path if s[2] == "loop"} - set(begin.path)
+    return outside and not any(loops & set(e.path) for e in changes) and (not sometimes or outside)
