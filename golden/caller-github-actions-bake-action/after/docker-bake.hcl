@@ -1,0 +1,7 @@
+group "default" {
+  targets = ["shop"]
+}
+
+target "shop" {
+  context = "."
+}
