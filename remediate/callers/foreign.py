@@ -25,19 +25,22 @@ def foreign_builds(path: str, kind: str, text: LogicalText, lines: Sequence[int]
     whole = _CONTINUED.sub(lambda m: " " * len(m[0]), whole)
     for found in _START.finditer(whole):
         words: list[str] = []
+        where: list[int] = []
         for word in _WORD.finditer(whole, found.start(1), found.end()):
             if words and whole[word.start() - 1] in ";|&":
                 break
-            words.append(_ENDS.sub("", word[0].encode("latin-1").decode("utf-8", "replace").replace('"', "").replace("'", "")))
+            plain = _ENDS.sub("", word[0].encode("latin-1").decode("utf-8", "replace").replace('"', "").replace("'", ""))
+            if plain:
+                words.append(plain)
+                where.append(bisect_right(lines, text.start_of(word.start())))
             if len(words) >= MAX_WORDS:
                 break
-        words = [words[0].removesuffix(".exe"), *(w for w in words[1:] if w)]
+        words[0] = words[0].removesuffix(".exe")
         command = command_of(words)
         if command is None or command.builder.style == "none":
             continue
-        line = bisect_right(lines, text.start_of(found.start(1)))
-        around = Around(path, kind, [line] * len(words), folder, _expand, lambda name, value: "")
-        out.append(build_of(command, words, around, why._replace(line=line)))
+        around = Around(path, kind, where, folder, _expand, lambda name, value: "")
+        out.append(build_of(command, words, around, why._replace(line=where[0])))
     return out
 
 

@@ -65,7 +65,7 @@ class Jobs:
         passed = {a.name for a in build.args}
         taking = tuple(p for p in targets.paths if any(self.takes(p, name) for name in passed))
         copying = tuple(p for p in targets.paths if p in self.by_path and self.by_path[p].copied)
-        return Targets(tuple(dict.fromkeys((*taking, *copying))), sure=False)
+        return Targets(tuple(dict.fromkeys((*taking, *(copying if not targets.lost else ())))), sure=False, lost=targets.lost)
 
     def takes(self, path: str, arg: str) -> bool:
         wanted = self.by_path.get(path)
@@ -88,6 +88,9 @@ class Jobs:
             other = next(w.path for w, s in specs if (s.id, s.delivery, s.encoded) != (spec.id, spec.delivery, spec.encoded))
             detail = f"{specs[0][0].path} and {other} take {name} in different ways"
             return task._replace(refused=Refused("caller-shared", detail, passed.line))
+        if targets.lost:
+            detail = f"no such Dockerfile is here, and {wanted[0].path} takes {name}"
+            return task._replace(refused=Refused("caller-which-file", detail, passed.line))
         return task._replace(refused=build.refused)
 
     def _copies(self, build: Build, targets: Targets, wanted: Sequence[Wanted]) -> list[Task]:

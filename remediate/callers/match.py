@@ -12,10 +12,14 @@ from remediate.model import NamedTuple
 
 
 class Targets(NamedTuple):
-    """`paths`: Dockerfiles that the build uses (all of them, a matrix), or of which it uses one that is not known (`sure` is False)."""
+    """`paths`: Dockerfiles that the build uses (all of them, a matrix), or of which it uses one that is not known (`sure` is False).
+
+    `lost`: what the build names is nowhere in the repository, as far as can be seen; then it may be any.
+    """
 
     paths: tuple[str, ...] = ()
     sure: bool = True
+    lost: bool = False
 
 
 class Matcher:
@@ -33,15 +37,15 @@ class Matcher:
             return Targets(found)
         patterns = [place.pattern] if place.pattern else [f"**/{p}" for p in place.paths]
         near = tuple(d for d in self.dockerfiles if any(_glob(p).fullmatch(d) for p in patterns))
-        if not near and place.paths:
-            return Targets()
+        if not near:
+            return Targets(self.dockerfiles, sure=False, lost=True)
         return Targets(near, sure=len(near) == 1)
 
 
 @lru_cache(512)
 def _glob(pattern: str) -> re.Pattern[str]:
-    """`*` is any text without `/`, also none; `**` any path, also none."""
+    """`*` is any text, also none and also one with `/` (a variable may hold a path); `**/` any folder, also none."""
     out = []
     for part in re.split(r"(\*\*/|\*+)", pattern[:1000]):
-        out.append("(?:.*/)?" if part == "**/" else ".*" if part.startswith("**") else "[^/]*" if part == "*" else re.escape(part))
-    return re.compile(re.sub(r"(?:\[\^/\]\*){2,}", "[^/]*", "".join(out)))
+        out.append("(?:.*/)?" if part == "**/" else ".*" if part.startswith("*") else re.escape(part))
+    return re.compile(re.sub(r"(?:\.\*){2,}", ".*", "".join(out[:40])))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from remediate.callers.model import Build, FileEdit, Job, JobRefused, Reading, Refused, Rewritten, Told, Unread
 from remediate.callers.shell import read_shell, rewrite_shell
-from remediate.formats.embedded import Embedded
+from remediate.formats.embedded import Embedded, FormatError
 from remediate.model import Edit, NamedTuple, Span
 from remediate.text import Source, late
 
@@ -42,7 +42,8 @@ class Script(NamedTuple):
     """`taken` are the definitions (their places in the file) that stand in the text; `name` tells builds apart.
 
     `refused`: why no build of it can be changed. `adapt` has the last word on an edit (None: it cannot be written).
-    `line`: where the text itself stands, for builds whose command comes from a definition. `argued`: the whole text is an argument of the shell (`sh -c TEXT`), so that a literal before the command would still be one.
+    `line`: where the text itself stands, for builds whose command comes from a definition. `argued`: the whole text is an
+    argument of the shell (`sh -c TEXT`), so that a literal before the command would still be one.
     """
 
     embedded: Embedded
@@ -68,6 +69,8 @@ def read_scripts(scripts: Sequence[Script], path: str, kind: str, *, data: bytes
     builds: list[Build] = []
     unread: list[Unread] = []
     source = Source(data)
+    if sum(_MAY_BUILD.search(s.embedded.text.data) is not None for s in scripts) > MOST_TEXTS:
+        raise FormatError("there are too many commands to look at")
     for number, script in enumerate(scripts):
         if not _MAY_BUILD.search(script.embedded.text.data):
             continue
@@ -168,6 +171,7 @@ BUILDS = late(
     rb"build-arg|(?:docker|podman|nerdctl|buildah|buildx|DOCKER|PODMAN|[Cc]ompose|COMPOSE)[\w)}]*[ \t][^\n;|&]{0,80}\b(?:build|bud|bake)\b"
     rb"|/kaniko/executor"
 )
+MOST_TEXTS = 600
 _MAY_BUILD = late(rb"(?i)build|bake|executor|docker|podman|nerdctl|\$\([A-Z_]*(?:CMD|COMMAND|ARGS|IMAGE)")
 _PRINTS = late(rb"[ \t]*(?:echo|printf)\b[^|>&;`\n]*")
 _ASSIGNED = late(rb"(?:^|[\s;&|({`])(?:for[ \t]+|read[ \t]+(?:-\w+[ \t]+){0,9})?([A-Za-z_]\w*)(?:\+?=|[ \t]+in[ \t])")

@@ -19,7 +19,8 @@ _ARGS = rb"build[-_]?args?|[bB]uildArgs?|BuildArgs"
 # A file of the kind is only read when this is found in it: most workflows build nothing.
 WORDS: dict[str, re.Pattern[bytes]] = {
     "github-actions": late(rb"docker|podman|buildah|nerdctl|kaniko|bake|make|\./|" + _ARGS),
-    "compose": late(rb"\bbuild\b"),
+    "compose": late(rb"\b(?:build|extends|include)\b"),
+    "azure-pipelines": late(rb"[Dd]ocker|podman|buildah|nerdctl|kaniko|build-arg"),
     "bake": late(rb"target|dockerfile|args"),
     "python": late(rb"docker|podman|buildah|nerdctl|kaniko|" + _ARGS),
     "docs": late(rb"(?:docker|podman|buildah|nerdctl)[\w. -]{0,60}\b(?:build|bud|bake)\b|build-arg"),

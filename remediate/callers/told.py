@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from remediate.callers.decide import Done
@@ -35,8 +36,14 @@ def refused_use(use: CallerUse, refused: Refused, default: Sequence[str] = ()) -
     """The use with its reason; what is not only talk makes the Dockerfile's edit wait."""
     return use._replace(
         line=refused.line or use.line, reason=refused.code, message=sentence(refused), advice=REASONS[refused.code][1],
-        by_hand=refused.by_hand or tuple(default), holds=use.kind not in TALK,
+        by_hand=tuple(_filled(line, use) for line in refused.by_hand) or tuple(default), holds=use.kind not in TALK,
     )  # fmt: skip
+
+
+def _filled(line: str, use: CallerUse) -> str:
+    """`id=ID,env=NAME` of a kind's own words with this secret's id and variable."""
+    name = use.name if use.name.isidentifier() else use.id.upper()
+    return re.sub(r"\b(?:ID|NAME)\b", lambda found: use.id if found[0] == "ID" and use.id else name if found[0] == "NAME" else found[0], line)
 
 
 def lacking_use(lacking: Lacking, dockerfile: str) -> CallerUse:

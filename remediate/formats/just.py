@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from remediate.formats.embedded import FormatError
+from remediate.formats.just_tokens import Token, string_end, tokens
 from remediate.model import NamedTuple
 from remediate.text import LogicalText, Piece, late
 
@@ -19,16 +20,6 @@ _SETTING = late(rb"set[ \t]+([a-z-]+)[ \t]*(?::=[ \t]*(.*))?$")
 _IMPORT = late(rb"import\??[ \t]+([\"'])([^\"'\n]+)\1")
 _MODULE = late(rb"mod\??[ \t]+([A-Za-z_][\w-]*)(?:[ \t]+([\"'])([^\"'\n]+)\2)?[ \t]*(?:#.*)?$")
 _NAME = late(rb"@?([A-Za-z_][\w-]*)")
-_TOKEN = late(rb"[A-Za-z_][\w-]*|[ \t\r\n]+|\\\r?\n|:=|==|!=|=~|&&|\|\||.", 16)  # re.DOTALL
-
-
-class Token(NamedTuple):
-    """`kind`: "name", "string", "command" (backquotes), or the sign itself. `value` is the decoded text of a string."""
-
-    kind: str
-    start: int
-    end: int
-    value: str = ""
 
 
 class Assignment(NamedTuple):
@@ -86,32 +77,6 @@ class Justfile(NamedTuple):
         return dict(self.settings).get(name, "")
 
 
-class Interpolation(NamedTuple):
-    """`{{expression}}` at logical `start`..`end`; `inner` is the expression."""
-
-    start: int
-    end: int
-    inner: bytes
-
-
-def interpolations(data: bytes) -> tuple[Interpolation, ...]:
-    """All `{{...}}` of a body text; `{{{{` is text. Raises FormatError for one that is not closed."""
-    out: list[Interpolation] = []
-    at = data.find(b"{{")
-    while at >= 0:
-        if data.startswith(b"{{{{", at):
-            at = data.find(b"{{", at + 4)
-            continue
-        end = at + 2
-        while not data.startswith(b"}}", end):
-            if end >= len(data):
-                raise FormatError("an interpolation is not closed")
-            end = _string_end(data, end) if data[end] in b"\"'`" else end + 1
-        out.append(Interpolation(at, end + 2, data[at + 2 : end].strip()))
-        at = data.find(b"{{", end + 2)
-    return tuple(out)
-
-
 @lru_cache(maxsize=8)
 def read_just(data: bytes) -> Justfile:
     """Raises FormatError for what is no justfile."""
@@ -120,55 +85,6 @@ def read_just(data: bytes) -> Justfile:
     if b"\0" in data:
         raise FormatError("the justfile holds a NUL byte")
     return _Reader(data).read()
-
-
-def tokens(data: bytes, start: int, end: int) -> tuple[Token, ...]:
-    """The tokens of an expression, without blanks; a comment ends it."""
-    out: list[Token] = []
-    at = start
-    while at < end:
-        if data[at] in b"\"'`":
-            stop = min(_string_end(data, at), end)
-            quote = 3 if data[at : at + 3] in (b"'''", b'"""', b"```") else 1
-            kind = "command" if data[at] == 96 else "string"
-            out.append(Token(kind, at, stop, _decoded(data[at + quote : stop - quote], data[at] == 34)))
-            at = stop
-            continue
-        found = _TOKEN.match(data, at, end)
-        if found is None or found.group() == b"#":
-            break
-        text = found.group()
-        if text.strip(b" \t\r\n\\"):
-            kind = "name" if text[:1].isalpha() or text[:1] == b"_" else text.decode("utf-8", "replace")
-            out.append(Token(kind, at, found.end(), text.decode("utf-8", "replace")))
-        at = found.end()
-    return tuple(out)
-
-
-def _decoded(text: bytes, escapes: bool) -> str:
-    value = text.decode("utf-8", "replace")
-    if not escapes or "\\" not in value:
-        return value
-    parts = value.split("\\\\")
-    for old, new in (('\\"', '"'), ("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"), ("\\\n", "")):
-        parts = [p.replace(old, new) for p in parts]
-    return "\\".join(parts)
-
-
-def _string_end(data: bytes, at: int) -> int:
-    """Behind the string that begins at `at`; the end of the data when it is not closed."""
-    quote = data[at : at + 1]
-    triple = quote * 3
-    mark = triple if data.startswith(triple, at) else quote
-    end = at + len(mark)
-    while end < len(data):
-        if quote == b'"' and data[end] == 92:
-            end += 2
-        elif data.startswith(mark, end):
-            return end + len(mark)
-        else:
-            end += 1
-    return len(data)
 
 
 class _Reader:
@@ -241,7 +157,7 @@ class _Reader:
         while at < len(self.data):
             char = self.data[at]
             if char in b"\"'`":
-                at = _string_end(self.data, at)
+                at = string_end(self.data, at)
                 continue
             if char == 35:
                 at = self._line_end(at) - 1 if self._line_end(at) < len(self.data) else len(self.data)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from remediate.formats.embedded import FormatError
+from remediate.formats.make_lines import assigns, comment, continues, joined, operator, outside, uncommented
 from remediate.model import NamedTuple
 from remediate.text import LogicalText, Piece, late
 
@@ -83,57 +84,6 @@ class Makefile(NamedTuple):
     others: tuple[LogicalText, ...] = ()
 
 
-class Reference(NamedTuple):
-    """`$(...)`, `${...}` or `$X` at `start`..`end`; `inner` is what stands between the brackets. `$$` has the inner text `$`."""
-
-    start: int
-    end: int
-    inner: bytes
-
-    @property
-    def is_dollar(self) -> bool:
-        return self.inner == b"$" and self.end - self.start == 2
-
-    @property
-    def name(self) -> str:
-        """The variable's name of a plain reference, "" for a function, a substitution or a computed name."""
-        return self.inner.decode() if _PLAIN.fullmatch(self.inner) else ""
-
-
-_PLAIN = late(rb"[A-Za-z0-9_.@<^+?*%|/-]+")
-_CLOSING = {40: 41, 123: 125}
-
-
-def references(data: bytes, start: int = 0, end: int | None = None) -> tuple[Reference, ...]:
-    """The outermost references, from left to right; one that is not closed ends with the text. Linear in the text."""
-    out: list[Reference] = []
-    stop = len(data) if end is None else end
-    at = data.find(b"$", start, stop)
-    while at >= 0:
-        close = _reference_end(data, at, stop)
-        inner = data[at + 2 : close - 1] if data[at + 1 : at + 2] in (b"(", b"{") else data[at + 1 : close]
-        out.append(Reference(at, close, inner))
-        at = data.find(b"$", close, stop)
-    return tuple(out)
-
-
-def _reference_end(data: bytes, at: int, stop: int) -> int:
-    if at + 1 >= stop:
-        return stop
-    opening = data[at + 1]
-    if opening not in _CLOSING:
-        return at + 2
-    depth = 0
-    for index in range(at + 1, stop):
-        if data[index] == opening:
-            depth += 1
-        elif data[index] == _CLOSING[opening]:
-            depth -= 1
-            if depth == 0:
-                return index + 1
-    return stop
-
-
 @lru_cache(maxsize=8)
 def read_make(data: bytes) -> Makefile:
     """Raises FormatError for what GNU make would not take, or takes in a way that is not followed (`.RECIPEPREFIX`)."""
@@ -167,7 +117,7 @@ class _Reader:
                 self._recipe(self._physical(), start + 1, line)
                 continue
             end = self._physical()
-            pieces = _joined(self.data, start, end)
+            pieces = joined(self.data, start, end)
             if not self._directive(pieces.data.strip(), start, end, line):
                 self._statement(pieces, line)
         self._end_rule()
@@ -186,7 +136,7 @@ class _Reader:
             stop = len(self.data) if found < 0 else found
             self.line += found >= 0
             end = stop - 1 if self.data[max(stop - 1, self.at) : stop] == b"\r" else stop
-            if found < 0 or not _continues(self.data, self.at, end):
+            if found < 0 or not continues(self.data, self.at, end):
                 self.at = len(self.data) if found < 0 else found + 1
                 return end
             at = found + 1
@@ -218,7 +168,7 @@ class _Reader:
         """Blank lines, comments, conditionals, `define`, `include`, `export`: whether it was one of them."""
         if not text or text.startswith(b"#"):
             return True
-        if (found := _CONDITIONAL.match(text)) and not _assigns(text[found.end() :].lstrip()):
+        if (found := _CONDITIONAL.match(text)) and not assigns(text[found.end() :].lstrip()):
             return self._conditional(found.group(1), line)
         if _BSD.match(text):
             self.foreign = self.foreign or line
@@ -227,9 +177,9 @@ class _Reader:
         if found := _DEFINE.match(text):
             self._define(found.group(2).decode("utf-8", "replace"), b"export" in found.group(1), start, line)
             return True
-        if (found := _INCLUDE.match(text)) and not _assigns(found.group(2)):
+        if (found := _INCLUDE.match(text)) and not assigns(found.group(2)):
             self._end_rule()
-            self.includes.append(Include(_uncommented(found.group(2)).decode("utf-8", "replace"), line, start, self.at))
+            self.includes.append(Include(uncommented(found.group(2)).decode("utf-8", "replace"), line, start, self.at))
             return True
         return self._exporting(text)
 
@@ -246,8 +196,8 @@ class _Reader:
 
     def _exporting(self, text: bytes) -> bool:
         found = _EXPORT.match(text)
-        rest = _uncommented(found.group(2) or b"").strip() if found else b""
-        if found is None or _operator(rest) is not None or rest.startswith((b":", b"=", b"?=", b"+=")):
+        rest = uncommented(found.group(2) or b"").strip() if found else b""
+        if found is None or operator(rest) is not None or rest.startswith((b":", b"=", b"?=", b"+=")):
             return False
         self._end_rule()
         names = {n.decode("utf-8", "replace") for n in rest.split()}
@@ -281,7 +231,7 @@ class _Reader:
             self.variables.append(variable)
             return
         data = text.data
-        colon = _outside(data, b":")
+        colon = outside(data, b":")
         self._end_rule()
         self.others.append(text)
         if colon < 0:
@@ -294,8 +244,8 @@ class _Reader:
         self.oneshell = self.oneshell or ".ONESHELL" in targets
         self.export_all = self.export_all or (".EXPORT_ALL_VARIABLES" in targets and not self.guards)
         self.rule = (targets, line, [])
-        semicolon = _outside(data, b";", after)
-        if semicolon >= 0 and _comment(data) > semicolon:
+        semicolon = outside(data, b";", after)
+        if semicolon >= 0 and comment(data) > semicolon:
             self._recipe(text.end_of(len(data)), text.start_of(semicolon) + 1, line)
 
     def _special(self, variable: Variable) -> None:
@@ -307,105 +257,19 @@ class _Reader:
         at += len(data[at:]) - len(data[at:].lstrip())
         start, exported = at, False
         while found := _MODIFIER.match(data, at):
-            if _operator(data[found.end() :]) is None:
+            if operator(data[found.end() :]) is None:
                 break
             exported = exported or found.group(1) == b"export"
             at = found.end()
-        parts = _operator(data[at:])
+        parts = operator(data[at:])
         if parts is None:
             return None
         name, op, length = parts
         begin = at + length
         begin += len(data[begin:]) - len(data[begin:].lstrip(b" \t"))
-        value = text.slice(begin, max(_comment(data, begin), begin))
+        value = text.slice(begin, max(comment(data, begin), begin))
         op = ":=" if op == "::=" else op
         return Variable(name, op, value, line, text.start_of(start), exported, targets, bool(self.guards))
-
-
-def _continues(data: bytes, start: int, end: int) -> bool:
-    """Whether an odd number of backslashes stands before `end`."""
-    at = end
-    while at > start and data[at - 1] == 92:
-        at -= 1
-    return (end - at) % 2 == 1
-
-
-def _joined(data: bytes, start: int, end: int) -> LogicalText:
-    """A line outside recipes: each continuation, with the blanks around it, is one space."""
-    pieces: list[Piece] = []
-    at = start
-    while True:
-        found = data.find(b"\n", at, end)
-        if found < 0:
-            pieces.append(Piece(data[at:end], at, end))
-            return LogicalText(pieces)
-        stop = found - 1 if data[found - 1 : found] == b"\r" else found
-        stop -= 1  # the backslash
-        while stop > at and data[stop - 1] in b" \t":
-            stop -= 1
-        following = found + 1
-        while following < end and data[following] in b" \t":
-            following += 1
-        pieces += [Piece(data[at:stop], at, stop), Piece(b" ", stop, following)]
-        at = following
-
-
-def _outside(data: bytes, mark: bytes, start: int = 0) -> int:
-    """The first `mark` outside references and before a comment, -1 when there is none."""
-    at = start
-    while at < len(data):
-        char = data[at : at + 1]
-        if char == b"$":
-            at = _reference_end(data, at, len(data))
-            continue
-        if char == mark:
-            return at
-        if char == b"#" and data[at - 1 : at] != b"\\":
-            return -1
-        at += 1
-    return -1
-
-
-def _comment(data: bytes, start: int = 0) -> int:
-    """Where the comment of a line begins, or the length of the line: `#` in a reference or after a backslash begins none."""
-    found = _outside(data, b"#", start)
-    while found > 0 and data[found - 1 : found] == b"\\":
-        found = _outside(data, b"#", found + 1)
-    return len(data) if found < 0 else found
-
-
-def _uncommented(text: bytes) -> bytes:
-    return text[: _comment(text)].rstrip()
-
-
-def _operator(text: bytes) -> tuple[str, str, int] | None:
-    """(name, operator, length up to behind the operator) when this is `NAME = ...` of any kind."""
-    at = 0
-    while at < len(text) and text[at] not in b" \t:=?+!#":
-        at = _reference_end(text, at, len(text)) if text[at] == 36 else at + 1
-    name_end = at
-    while at < len(text) and text[at] in b"+?!" and not _starts_operator(text, at):
-        at += 1
-        while at < len(text) and text[at] not in b" \t:=?+!#":
-            at = _reference_end(text, at, len(text)) if text[at] == 36 else at + 1
-        name_end = at
-    while at < len(text) and text[at] in b" \t":
-        at += 1
-    if name_end == 0:
-        return None
-    for op in (b"::=", b":=", b"?=", b"+=", b"!=", b"="):
-        if text.startswith(op, at):
-            return text[:name_end].decode("utf-8", "replace"), op.decode(), at + len(op)
-    return None
-
-
-def _starts_operator(text: bytes, at: int) -> bool:
-    return text[at + 1 : at + 2] == b"="
-
-
-def _assigns(rest: bytes) -> bool:
-    """`include = x` and the like are assignments to a variable of that name."""
-    return rest.startswith((b"=", b":=", b"::=", b"?=", b"+=", b"!="))
 
 
 def recipe_lines(define: Variable) -> tuple[Recipe, ...]:

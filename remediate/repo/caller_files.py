@@ -21,7 +21,10 @@ MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"ar
 _TOOLS = (b"ocker", b"odman", b"uildah", b"erdctl", b"aniko", b"kaffold", b"DOCKER", b"uildctl")
 _FLAGS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg")
 # Kinds whose files need no builder's name: the format itself says that something is built.
-_OWN_WORDS = {"compose": b"build", "bake": b"target", "tilt": b"build", "github-actions": b"uses", "make": b"", "just": b"", "shell": b""}
+_OWN_WORDS: dict[str, tuple[bytes, ...]] = {
+    "compose": (b"build", b"extends", b"include"), "bake": (b"target",), "tilt": (b"build",), "github-actions": (b"uses",), "make": (b"",),
+    "just": (b"",), "shell": (b"",),
+}  # fmt: skip
 
 # First match wins; patterns with a slash are held against the whole lower-case path.
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -54,8 +57,8 @@ _UNNAMED_YAML: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("tekton", late(rb"^apiVersion:[ \t]*[\"']?tekton\.dev/", re.M)),
     ("skaffold", late(rb"^apiVersion:[ \t]*[\"']?skaffold/", re.M)),
     ("compose", late(rb"^services[ \t]*:", re.M)),
-    ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?(?:Docker|DockerCompose|Bash|CmdLine|AzureCLI)@|vmImage:)", re.M)),
-    ("gitlab", late(rb"^[ \t]*(?:before_|after_)?script:[ \t]*$", re.M)),
+    ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?\w+@\d|vmImage:)", re.M)),
+    ("gitlab", late(rb"^[ \t]+(?:before_|after_)?script:(?=\s|$)", re.M)),
 )
 
 
@@ -100,7 +103,7 @@ def _sources(top: str) -> Iterator[CallerSource]:
             return
         if any(word in data for word in _TOOLS) or any(word in data for word in _FLAGS):
             yield CallerSource(path, caller_kind(path, data), data)
-        elif (own := _OWN_WORDS.get(caller_kind(path, data))) is not None and own in data:
+        elif any(word in data for word in _OWN_WORDS.get(caller_kind(path, data), ())):
             yield CallerSource(path, caller_kind(path, data), data)
 
 

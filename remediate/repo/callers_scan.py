@@ -116,11 +116,11 @@ class _Patterns:
 
 
 _BRACKET = late(
-    rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|args)[\"']?"
+    rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build[-_]arguments|buildArguments|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|args)[\"']?"
     rb"\s{0,8}(?:[=:]\s{0,8})?(?:dict\s?\(|[{\[])"
 )
 _YAML_KEY = late(
-    rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|buildArgs|docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)"
+    rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|build[-_]arguments|buildArg(?:ument)?s|docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)"
 )
 _PAIRS = {b"{": b"}", b"[": b"]", b"(": b")"}
 

@@ -176,13 +176,11 @@ class Builder(Parts):
             words = [c for c in children if c.is_named and c.type not in ("variable_name", "do_group", "compound_statement", "comment")]
             if name and has_list and children[0].type == "for":
                 self.loops.append(Loop(name, tuple([(c.start_byte, c.end_byte) for c in words]), start, end))
-        elif node.type == "function_definition":
-            self.bodies.append((next((self.text_of(c) for c in children if c.type == "word"), ""), start, end))
         elif node.type == "subshell":
             self.subshells.append((start, end))
 
-    def extents(self) -> tuple[tuple[Loop, ...], tuple[tuple[str, int, int], ...], tuple[tuple[int, int], ...]]:
-        return tuple(self.loops), tuple(self.bodies), tuple(self.subshells)
+    def extents(self) -> tuple[tuple[Loop, ...], tuple[tuple[int, int], ...]]:
+        return tuple(self.loops), tuple(self.subshells)
 
     def _inside(self, kind: str, children: list[Node], frame: Frame) -> None:
         if kind == "subshell":

@@ -51,7 +51,6 @@ class Parts(ABC):
         self.loose: list[Expansion] = []
         self.functions: list[str] = []
         self.loops: list[Loop] = []
-        self.bodies: list[tuple[str, int, int]] = []
         self.subshells: list[tuple[int, int]] = []
         self.outermost: list[Outermost] = []
         self.pipelines = 0

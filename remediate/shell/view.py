@@ -128,8 +128,7 @@ class Script(NamedTuple):
     `functions` are the names that the text defines. `bounded` is True when it was too large to look at whole (then `damaged` too).
     `loose` are the expansions that belong to no command: `for x in $T`, `case $T in`, subscripts, and in a damaged text whatever
     looks like one and was not read as part of a command. `outermost` are the statements of the outermost list, for `statements`.
-    `loops` are the `for` loops over words, `bodies` the extents of the functions (name, start, end),
-    `subshells` those of `( ... )`.
+    `loops` are the `for` loops over words, `subshells` the extents of `( ... )`.
     """
 
     text: LogicalText
@@ -141,5 +140,4 @@ class Script(NamedTuple):
     loose: tuple[Expansion, ...] = ()
     outermost: tuple[tuple[int, int, str, int, bool, bool], ...] = ()
     loops: tuple[Loop, ...] = ()
-    bodies: tuple[tuple[str, int, int], ...] = ()
     subshells: tuple[tuple[int, int], ...] = ()

@@ -95,7 +95,7 @@ def test_the_docker_task(quote: str):
         """)
     build = read(PATH, before, KIND).builds[0]
     assert (build.place.paths, build.context, [a.name for a in build.args]) == (("api/Dockerfile",), "api", ["NPM_TOKEN", "MODE"])
-    assert build.args[0].origin == "ci:NPM_TOKEN"
+    assert (build.args[0].origin, build.args[0].line) == ("ci:NPM_TOKEN", 7)
     task = yaml.safe_load(moved(PATH, before, KIND, IDS))["steps"][0]
     assert task["inputs"]["arguments"] == "--secret id=npm_token,env=NPM_TOKEN --build-arg MODE=ci"
     assert task["env"] == {"NPM_TOKEN": "$(NPM_TOKEN)"}
@@ -240,7 +240,7 @@ POWERSHELL = """
 
 def test_powershell_is_named_with_its_dockerfile():
     build = read(PATH, text(POWERSHELL), KIND).builds[0]
-    assert (build.place.paths, build.line, [a.name for a in build.args]) == (("web/Dockerfile",), 3, ["NPM_TOKEN"])
+    assert (build.place.paths, build.line, [(a.name, a.line) for a in build.args]) == (("web/Dockerfile",), 3, [("NPM_TOKEN", 4)])
 
 
 @pytest.mark.parametrize(

@@ -124,12 +124,15 @@ def test_a_script_without_substitutions():
             docker build --build-arg NPM_TOKEN="$NPM_TOKEN" .
           secretEnv: [NPM_TOKEN]
         """)
-    assert moved(PATH, before, KIND, IDS, **FILE) == before.replace('--build-arg NPM_TOKEN="$NPM_TOKEN"', "--secret id=npm_token,env=NPM_TOKEN")
+    assert moved(PATH, before, KIND, IDS, **FILE) == before.replace(
+        '--build-arg NPM_TOKEN="$NPM_TOKEN"', "--secret id=npm_token,env=NPM_TOKEN"
+    )
 
 
 def test_json():
     before = json.dumps(
-        {"steps": [{"name": "gcr.io/cloud-builders/docker", "args": ["build", "--build-arg", "NPM_TOKEN=$_T", "."], "timeout": "60s"}]}, indent=2
+        {"steps": [{"name": "gcr.io/cloud-builders/docker", "args": ["build", "--build-arg", "NPM_TOKEN=$_T", "."], "timeout": "60s"}]},
+        indent=2,
     )
     after = moved("cloudbuild.json", before, KIND, IDS, **FILE)
     step = json.loads(after)["steps"][0]
@@ -160,7 +163,10 @@ def test_the_configuration_of_a_subfolder():
 @pytest.mark.parametrize(
     ("config", "code"),
     [
-        ("steps:\n- name: gcr.io/kaniko-project/executor:latest\n  args: [--build-arg=NPM_TOKEN=$_T, --dockerfile=Dockerfile]\n", "caller-builder"),
+        (
+            "steps:\n- name: gcr.io/kaniko-project/executor:latest\n  args: [--build-arg=NPM_TOKEN=$_T, --dockerfile=Dockerfile]\n",
+            "caller-builder",
+        ),
         ("steps:\n- name: gcr.io/$PROJECT_ID/docker-compose\n  args: [build, --build-arg, NPM_TOKEN=$_T]\n", "caller-builder"),
         ("steps:\n- name: docker\n  env: [DOCKER_BUILDKIT=0]\n  args: [build, --build-arg, NPM_TOKEN, .]\n", "caller-builder-old"),
         ("steps:\n- name: docker\n  args: [build, --build-arg, NPM_TOKEN=$$OTHER, .]\n", "caller-value"),
@@ -181,19 +187,30 @@ def test_the_daemon_knows_no_env_mounts():
 
 
 def test_words_of_a_command():
-    command = command_of(["docker", "--context", "x", "buildx", "build", "-fa/Dockerfile", "--target=t", "--no-cache", "--build-arg", "A=b", "ctx"])
+    command = command_of(
+        ["docker", "--context", "x", "buildx", "build", "-fa/Dockerfile", "--target=t", "--no-cache", "--build-arg", "A=b", "ctx"]
+    )
     assert command is not None
-    assert [(f.name, f.value) for f in command.flags] == [("-f", "a/Dockerfile"), ("--target", "t"), ("--no-cache", None), ("--build-arg", "A=b")]
+    assert [(f.name, f.value) for f in command.flags] == [
+        ("-f", "a/Dockerfile"),
+        ("--target", "t"),
+        ("--no-cache", None),
+        ("--build-arg", "A=b"),
+    ]
     assert command.context == 10
     assert command_of(["docker", "run", "build"]) is None
 
 
 def test_build_args_that_no_step_is_given_directly_are_named():
-    before = "steps:\n- name: docker\n  entrypoint: sh\n  args: [-c, docker build $_ARGS .]\nsubstitutions:\n  _ARGS: --build-arg NPM_TOKEN=x\n"
+    before = (
+        "steps:\n- name: docker\n  entrypoint: sh\n  args: [-c, docker build $_ARGS .]\nsubstitutions:\n  _ARGS: --build-arg NPM_TOKEN=x\n"
+    )
     assert [(u.name, u.refused.code) for u in read(PATH, before, KIND).unread] == [("NPM_TOKEN", "caller-arguments")]
 
 
 def test_bake_and_compose_are_named_by_what_they_get():
-    before = "steps:\n- name: docker\n  args: [buildx, bake, --set, '*.args.NPM_TOKEN=$_T']\n- name: docker\n  args: [compose, build, web]\n"
+    before = (
+        "steps:\n- name: docker\n  args: [buildx, bake, --set, '*.args.NPM_TOKEN=$_T']\n- name: docker\n  args: [compose, build, web]\n"
+    )
     reading = read(PATH, before, KIND)
     assert (reading.builds, [u.name for u in reading.unread]) == ((), ["NPM_TOKEN"])

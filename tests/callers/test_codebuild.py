@@ -66,7 +66,9 @@ NASTY = text("""
 
 def commands(after: str) -> list[str]:
     phases = yaml.safe_load(after)["phases"]
-    return [c for p in ("install", "pre_build", "build", "post_build") for k in ("commands", "finally") for c in phases.get(p, {}).get(k, [])]
+    return [
+        c for p in ("install", "pre_build", "build", "post_build") for k in ("commands", "finally") for c in phases.get(p, {}).get(k, [])
+    ]
 
 
 def test_a_secret_of_the_environment_is_passed_by_its_name():
@@ -119,11 +121,19 @@ def test_the_rewritten_commands_hand_the_secret_over(tmp_path: Path):
     bin = tmp_path / "bin"
     bin.mkdir()
     docker = bin / "docker"
-    docker.write_text('#!/bin/sh\necho "$@" >> "$LOG"\nfor w in "$@"; do case $w in id=*,env=*) eval "echo GOT \\$${w##*env=}" >> "$LOG";; esac; done\n')
+    docker.write_text(
+        '#!/bin/sh\necho "$@" >> "$LOG"\nfor w in "$@"; do case $w in id=*,env=*) eval "echo GOT \\$${w##*env=}" >> "$LOG";; esac; done\n'
+    )
     docker.chmod(0o755)
     (tmp_path / "services/api").mkdir(parents=True)
     after = moved(PATH, NASTY, KIND, IDS)
-    env = {"PATH": f"{bin}:{os.environ['PATH']}", "LOG": str(tmp_path / "log"), "TOKEN": "npm-value", "PIP_TOKEN": "pip-value", "FOLDER": "services/api"}
+    env = {
+        "PATH": f"{bin}:{os.environ['PATH']}",
+        "LOG": str(tmp_path / "log"),
+        "TOKEN": "npm-value",
+        "PIP_TOKEN": "pip-value",
+        "FOLDER": "services/api",
+    }
     subprocess.run(["bash", "-ec", "\n".join(commands(after))], check=True, env=env, cwd=tmp_path, capture_output=True)
     log = (tmp_path / "log").read_text().splitlines()
     assert log == [

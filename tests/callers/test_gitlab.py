@@ -260,3 +260,27 @@ def test_long_chains_and_many_jobs_are_read_in_time() -> None:
     start = perf_counter()
     assert len(read(CI, chain + jobs, "gitlab").builds) == 200
     assert perf_counter() - start < 5
+
+
+def test_lines_are_those_of_the_argument_itself() -> None:
+    text = """\
+    variables:
+      ARGS: >-
+        --pull
+        --build-arg A=1
+    build:
+      script:
+        - cd x
+        - >-
+          docker build
+          --build-arg B=1
+          $ARGS .
+        - |
+          docker build \\
+            --build-arg C=1 \\
+            .
+        - docker build
+          --build-arg D=1 .
+    """
+    found = read(CI, dedent(text), "gitlab").builds
+    assert [(b.line, [(a.name, a.line) for a in b.args]) for b in found] == [(9, [("B", 10), ("A", 4)]), (13, [("C", 14)]), (16, [("D", 17)])]

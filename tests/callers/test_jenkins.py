@@ -74,6 +74,17 @@ RUN = {
     "from-a-file": (
         bound("sh 'docker build --build-arg NPM_TOKEN=\"$(cat token.txt)\" .'"), [f"sh 'NPM_TOKEN=\"$(cat token.txt)\" docker build {DONE} .'"],
     ),
+    "quotes-of-the-shell": (
+        bound("sh 'docker build --build-arg NPM_TOKEN=\"' + NPM_TOKEN + '\" -t x .'"), [f"sh 'docker build {DONE} -t x .'"],
+    ),
+    "one-block-each": (
+        bound(
+            "stage('a') { def args = \"--build-arg NPM_TOKEN=${NPM_TOKEN}\"\n docker.build('x', args + ' .') }\n"
+            "stage('b') { def args = \"--pull --build-arg NPM_TOKEN=${NPM_TOKEN}\"\n docker.build('x', args + ' sub') }"
+        ),
+        [f'def args = "{DONE}"', f'def args = "--pull {DONE}"'],
+    ),
+    "without-brackets": (bound('docker.build "x", "--build-arg NPM_TOKEN=${NPM_TOKEN} ."'), [f'docker.build "x", "{DONE} ."']),
     "with-buildkit": (
         declared("sh 'DOCKER_BUILDKIT=1 docker build --build-arg NPM_TOKEN=$NPM_TOKEN .'"), [f"sh 'DOCKER_BUILDKIT=1 docker build {DONE} .'"],
     ),
@@ -126,14 +137,14 @@ def test_a_build_without_arguments_gets_some():
 
     from .working import spec
 
-    text = "node { docker.build('x') ; docker.build('y', '.') }\n"
+    text = "node { docker.build('x') ; docker.build('y', '.')\n def z = docker.build 'z'\n }\n"
     builds = read("Jenkinsfile", text, "jenkins").builds
     jobs = [Job(b, (Move(spec("npmrc", "npmrc"), source=".npmrc"),)) for b in builds]
     done = rewrite("Jenkinsfile", text, "jenkins", jobs)
     assert not done.refused
     after = applied(done, {"Jenkinsfile": text})["Jenkinsfile"].decode()
-    assert after == "node { docker.build('x', '--secret id=npmrc,src=.npmrc .') ; docker.build('y', '--secret id=npmrc,src=.npmrc .') }\n"
-    assert [b.secrets for b in read("Jenkinsfile", after, "jenkins").builds] == [("npmrc",), ("npmrc",)]
+    assert after == "node { docker.build('x', '--secret id=npmrc,src=.npmrc .') ; docker.build('y', '--secret id=npmrc,src=.npmrc .')\n def z = docker.build 'z', '--secret id=npmrc,src=.npmrc .'\n }\n"
+    assert [b.secrets for b in read("Jenkinsfile", after, "jenkins").builds] == [("npmrc",)] * 3
 
 
 REFUSED = {

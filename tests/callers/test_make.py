@@ -148,6 +148,20 @@ REFUSED = {
     "fish": ("SHELL := /usr/bin/fish\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-shell"),
     "classic-builder": ("export DOCKER_BUILDKIT := 0\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-builder"),
     "kaniko": ("build:\n\t/kaniko/executor --build-arg NPM_TOKEN=$(NPM_TOKEN) --context .\n", "caller-builder"),
+    "sudo-perhaps": (
+        "ifdef S\nDOCKER = sudo docker\nelse\nDOCKER = docker\nendif\nbuild:\n\t$(DOCKER) build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n",
+        "caller-remote",
+    ),
+    "evaluated": ("build:\n\t$(eval NPM_TOKEN := $(shell cat f))\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-value"),
+    "arguments-of-another-make": (
+        "ARGS = --build-arg NPM_TOKEN=$(NPM_TOKEN)\nbuild:\n\t$(MAKE) -C sub ARGS='$(ARGS)'\n\tdocker build $(ARGS) .\n", "caller-shared",
+    ),
+    "arguments-of-a-call": (
+        "ARGS = --build-arg NPM_TOKEN=$(NPM_TOKEN)\nbuild:\n\tdocker build $(ARGS) .\n\t$(call other,$(ARGS))\n", "caller-shared",
+    ),
+    "part-of-a-command": (
+        "define image\ndocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\nendef\nbuild:\n\tcd sub && $(call image)\n", "caller-arguments",
+    ),
     "compose": ("build:\n\tdocker-compose build --build-arg NPM_TOKEN=$(NPM_TOKEN)\n", None),
 }  # fmt: skip
 
@@ -201,3 +215,25 @@ def test_total_on_anything():
     for text in (b"\xff\xfe\n\t$(", b"a:\n\t$(((((\n", b"$(" * 5000, b"define x\n", b"a: b ; $(foo", b"ifdef X\n"):
         with contextlib.suppress(FormatError):
             assert read("Makefile", text, "make").builds == ()
+
+
+def test_a_printed_variable_does_not_count():
+    text = "ARGS = --build-arg NPM_TOKEN=$(NPM_TOKEN)\nbuild:\n\t@echo with $(ARGS)\n\tdocker build $(ARGS) .\n"
+    assert "ARGS = --secret id=npm_token,env=NPM_TOKEN\n" in moved("Makefile", text, "make", IDS)
+
+
+def test_sudo_in_a_variable_keeps_the_secret():
+    text = "DOCKER = sudo docker\nbuild:\n\t$(DOCKER) build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n"
+    assert "DOCKER = sudo --preserve-env=NPM_TOKEN docker\n" in moved("Makefile", text, "make", IDS)
+
+
+BIG = {
+    "commands": "".join(f"t{n}:\n\tdocker build {n}\n" for n in range(2_000)),
+    "values": "A = " + "--build-arg X=$(X) " * 2_000 + "\n" + "".join(f"t{n}:\n\tdocker build $(A) .\n" for n in range(300)),
+}
+
+
+@pytest.mark.parametrize("name", BIG)
+def test_what_grows_too_large_is_said(name):
+    with pytest.raises(FormatError):
+        read("Makefile", BIG[name], "make")

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.callers.model import Job, Move
+from remediate.callers.python.runners import RUNNERS
 from remediate.model import Delivery
 from tests.callers.working import jobs_for, moved, read, refused, rewrite, spec
 
@@ -161,6 +162,7 @@ def test_what_is_not_followed_is_named(text: str, names: list[str]) -> None:
         'if "--build-arg" in sys.argv: docker.build',
         'subprocess.run(["docker", "run", "app", "build"])',
         'subprocess.run(["docker", "push", "build"])',
+        'where = os.path.join("docker", "build", "x")',
         '# docker build --build-arg NPM_TOKEN=x\nx = "docker" + " " + "build-tools"',
     ],
 )
@@ -318,3 +320,51 @@ def test_argument_lists_read_back_and_compile(left: list[str], secret: str, righ
     compile(after, "build.py", "exec")
     assert "NPM_TOKEN=" not in after.replace("env=NPM_TOKEN", "")
     assert after.count("--build-arg") == text.count("--build-arg") - 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{\n    "V": "1",  # kept\n    "NPM_TOKEN": os.environ["T"],  # the token\n}', '{\n    "V": "1",  # kept\n}'),
+        ('{\n    "NPM_TOKEN": os.environ["T"],\n    # about V\n    "V": "1",\n}', '{\n    # about V\n    "V": "1",\n}'),
+        ('{"NPM_TOKEN": os.environ["T"], "V": "1"}', '{"V": "1"}'),
+        ('{"V": "1", "NPM_TOKEN": os.environ["T"]}', '{"V": "1"}'),
+        ('{"V": "1",  # kept\n "NPM_TOKEN": os.environ["T"]}', '{"V": "1",  # kept\n }'),
+    ],
+)
+def test_comments_of_neighbours_stay(before: str, after: str) -> None:
+    head = "import os\nfrom python_on_whales import docker\n"
+    moved_text = moved("build.py", f'{head}docker.build(".", build_args={before})\n', "python", IDS)
+    assert moved_text == f'{head}docker.build(".", build_args={after}, secrets=["id=npm_token,env=T"])\n'
+
+
+def test_words_on_lines_of_their_own_go_with_their_lines() -> None:
+    text = HEAD + 'subprocess.run([\n    "docker",\n    "build",  # b\n    "--build-arg",\n    "NPM_TOKEN",\n    "--secret",\n    "id=npm_token,env=NPM_TOKEN",\n    ".",\n])\n'
+    assert '"build",  # b\n    "--secret",\n' in moved("build.py", text, "python", IDS)
+
+
+@pytest.mark.parametrize("row", [r for r in RUNNERS if not r.remote], ids=lambda r: r.name)
+def test_every_row_of_what_starts_a_process(row) -> None:
+    words, before = '"docker", "build", "--build-arg", "NPM_TOKEN", "."', "a, " * row.at
+    command = {"varargs": words, "string": '"docker build --build-arg NPM_TOKEN ."'}.get(row.form, f"[{words}]")
+    head = f"import {row.name.rpartition('.')[0]}\n"
+    assert [a.name for a in one(f"{head}{row.name}({before}{command})\n").args] == ["NPM_TOKEN"]
+    others = read("build.py", f"{head}docker = 'build .'\n{row.counter}\n", "python").builds
+    assert row.source and row.example and all(b.refused for b in others)
+
+
+def test_the_folder_comes_through_a_wrapper() -> None:
+    text = HEAD + 'def docker(*args, **kw):\n    return subprocess.run(("docker",) + args, check=True, **kw)\ndocker("build", ".", cwd="api")\n'
+    assert one(text).place.paths == ("api/Dockerfile",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'from subprocess import *\nrun(["docker", "build", "--build-arg", "NPM_TOKEN", "."])\n',
+        'try:\n    import subprocess32 as subprocess\nexcept ImportError:\n    import subprocess\nsubprocess.run(["docker", "build", "--build-arg", "NPM_TOKEN", "."])\n',
+        'import subprocess\nsubprocess.run(["bash", "-ec", "docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."])\n',
+    ],
+)
+def test_other_ways_to_the_same_process(text: str) -> None:
+    assert "id=npm_token,env=NPM_TOKEN" in moved("build.py", text, "python", IDS)

@@ -412,8 +412,44 @@ def test_a_script_that_another_one_takes_in() -> None:
     assert "{ docker build --secret id=t,env=T" in moved("lib/image.sh", text, "shell", IDS, {"main.sh": "sh lib/image.sh\n"})
 
 
+def test_a_build_in_the_body_of_a_heredoc() -> None:
+    text = "cat > id <<EOF\nimage: $(docker build -q --build-arg T=$T app)\nEOF\n"
+    assert only(text).place.paths == ("app/Dockerfile",)
+    assert moved("x.sh", text, "shell", IDS) == text.replace("--build-arg T=$T", "--secret id=t,env=T")
+
+
 def test_more_calls_than_are_looked_at() -> None:
     text = 'b() { docker build "$@"; }\n' + "".join(f"b -t x{n} --build-arg T=$T d{n}\n" for n in range(80))
     reading = read("x.sh", text, "shell")
     assert len(reading.builds) == 65
     assert {u.name for u in reading.unread} == {"T"}
+
+
+HEAVY = {
+    "definitions": "A=1\n" * 3000 + "docker build $A .\n" * 300,
+    "conditions": "".join(f'if a; then A="$A --build-arg X{n}=$X{n}"; fi\n' for n in range(290)) + "docker build $A .\n" * 300,
+    "folders": "cd a\n" * 5000 + "docker build .\n" * 399,
+    "each other": 'A="$A $B"\nB="$B $A $A"\n' * 50 + "docker build $A .\n" * 50,
+    "calls of calls": 'f() { docker build "$@" ; }\n' + 'g() { f "$@" "$@" "$@"; }\n' * 40 + "g a b c\n" * 60,
+    "themselves": 'f() { docker build "$@" $1; f "$@"; g "$@"; }\ng() { f "$@" "$@"; }\nf a\ng b\n',
+    "paths": "A0=a\n"
+    + "".join(f"if x; then A{n}=$A{n - 1}$A{n - 1}/x; else A{n}=b$A{n - 1}; fi\n" for n in range(1, 30))
+    + "docker build $A29\n" * 50,
+    "flags": "x --build-arg T=1\n" * 5000,
+    "shells": "bash -c \"bash -c 'docker build .'\"\n" * 300,
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_heavy_scripts_are_read_in_time(name: str) -> None:
+    from time import process_time
+
+    start = process_time()
+    reading = read("x.sh", HEAVY[name], "shell")
+    assert process_time() - start < 5
+    assert reading.builds or reading.unread
+
+
+def test_what_is_too_much_is_said() -> None:
+    assert {u.name for u in read("x.sh", HEAVY["shells"], "shell").unread} == {""}
+    assert [b.place.paths for b in read("x.sh", "bash -c \"bash -c 'docker build a'\"\n", "shell").builds] == [("a/Dockerfile",)]

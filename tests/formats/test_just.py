@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.formats.embedded import FormatError
-from remediate.formats.just import interpolations, read_just, tokens
+from remediate.formats.just import read_just
+from remediate.formats.just_tokens import interpolations, tokens
 
 JUST = shutil.which("just") or shutil.which("just", path=str(Path(sys.executable).parent))
 TEXT = rb'''# comment: it's one

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.formats.embedded import FormatError
-from remediate.formats.make import read_make, recipe_lines, references
+from remediate.formats.make import read_make, recipe_lines
+from remediate.formats.make_lines import references
 
 TEXT = b"""\
 A = 1

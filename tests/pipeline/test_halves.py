@@ -186,3 +186,18 @@ def test_excluded_callers_are_left_alone(repo: Path) -> None:
     lay(repo, {"examples/build.sh": SCRIPT, "remediate.toml": 'exclude = ["examples/"]\n'})
     done = fixed()
     assert b"--mount=type=secret" in done.files[0].after and not done.changes and not done.files[0].callers
+
+
+def test_a_path_that_a_variable_holds(repo: Path) -> None:
+    """`$dir` may hold a whole path; the one Dockerfile that takes the build arg is meant."""
+    lay(repo, {"a/b/Dockerfile": DOCKERFILE, "a/b/.npmrc": NPMRC, "a/b/package.json": "{}",
+               "build.sh": 'dir=$1\ndocker build --build-arg NPM_TOKEN=$NPM_TOKEN -f "${dir}Dockerfile" .\n'})  # fmt: skip
+    (repo / "Dockerfile").unlink()
+    assert "--secret id=npm_token,env=NPM_TOKEN" in changed(fixed())["build.sh"]
+
+
+def test_a_dockerfile_that_is_nowhere_may_be_any(repo: Path) -> None:
+    lay(repo, {"build.sh": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN -f out/Dockerfile.gen .\n"})
+    done = fixed()
+    assert done.files[0].after == done.files[0].before
+    assert [c.reason for c in done.files[0].callers] == ["caller-which-file"]

@@ -42,7 +42,8 @@ FOUND = [
     ("skaffold.yaml", "      docker:\n        buildArgs:\n          NPM_TOKEN: '{{.T}}'\n", 3, "skaffold"),
     (".drone.yml", "  settings:\n    build_args:\n      - NPM_TOKEN=x\n", 3, "drone"),
     ("README.md", "Run `docker build --build-arg NPM_TOKEN=$T .`\n", 1, "docs"),
-    ("package.json", '{"scripts": {"image": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."}}\n', 1, "package-json"),
+    ("build/ci.yaml", "steps:\n  build:\n    type: build\n    build_arguments:\n      - NPM_TOKEN=${{NPM_TOKEN}}\n", 5, "other"),
+        ("package.json", '{"scripts": {"image": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."}}\n', 1, "package-json"),
 ]  # fmt: skip
 
 NOT = [

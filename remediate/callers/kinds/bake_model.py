@@ -74,7 +74,10 @@ class Additions(NamedTuple):
 
 
 class BakeFile:
-    """Raises FormatError when there are too many targets. `variables`: name -> its default (None: none). `grouped`: targets that a group names."""
+    """Raises FormatError when there are too many targets.
+
+    `variables`: name -> its default (None: none). `grouped`: targets that a group names.
+    """
 
     def __init__(
         self, path: str, data: bytes, sites: Sequence[Site], variables: Mapping[str, Value | None], grouped: Iterable[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from remediate.callers.kinds.ci_script import DOCKERS, ROOM, Part, Script, prepared
+from remediate.callers.kinds.ci_script import DOCKERS, Part, Script, Whole, prepared
 from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Refused, Rewritten, Told
 from remediate.callers.shell import rewrite_shell
 from remediate.model import Edit, NamedTuple, Span
@@ -47,13 +47,14 @@ def _key(build: Build) -> tuple[int, object]:
 
 
 def _one(script: Script, file: CallerFile, jobs: Sequence[tuple[int, Job]], files: Mapping[str, bytes]) -> Done:
-    embedded, masks = prepared(script)
+    whole, masks = prepared(script)
+    embedded = whole.embedded
     found = rewrite_shell(embedded, script.host, jobs, path=file.path, masks=masks)
     edits: dict[tuple[str, int], list[FileEdit]] = {}
     for one in found.edits:
         if one.edit.span.start == one.edit.span.end and not one.edit.text:
             continue
-        mapped = _mapped(script, one.edit)
+        mapped = _mapped(script, whole, one.edit)
         if mapped is None:
             alone = [_one(script, file, [j], files) for j in jobs] if len(jobs) > 1 else []
             guilty = [j for j, tried in zip(jobs, alone, strict=False) if tried.refused] or jobs
@@ -84,15 +85,15 @@ def _all(jobs: Sequence[tuple[int, Job]], code: str, detail: str) -> list[JobRef
     return [JobRefused(n, m.spec.id, Refused(code, detail, j.build.line)) for n, j in jobs for m in j.moves]
 
 
-def _mapped(script: Script, edit: Edit) -> tuple[Part, Edit] | None:
+def _mapped(script: Script, whole: Whole, edit: Edit) -> tuple[Part, Edit] | None:
     """The edit in its file; None when it lies in no text of the file, or that text cannot carry it."""
-    number, start = divmod(edit.span.start, ROOM)
-    last, end = divmod(edit.span.end, ROOM)
-    if number != last or number >= len(script.parts):
+    room = whole.room(edit.span.start)
+    if not room.own or whole.room(edit.span.end) != room:
         return None
-    part = script.parts[number]
+    part = script.parts[room.part]
     text = part.embedded.written(edit.text)
-    return (part, Edit(Span(start, end), text)) if text is not None else None
+    moved = room.low - room.start
+    return (part, Edit(Span(edit.span.start + moved, edit.span.end + moved), text)) if text is not None else None
 
 
 def _shared(

@@ -18,10 +18,8 @@ from remediate.formats.embedded import Embedded, FormatError
 from remediate.model import NamedTuple
 from remediate.text import LogicalText, Piece, late
 
-ROOM = 1 << 24  # more than any file has bytes: the n-th part that is put together lies in a room of its own
 MAX_SCRIPT = 1 << 20
 DOCKERS = ("docker", "buildx", "compose")
-_BREAK = late(rb"\n")
 _WORDS = r"[A-Za-z_]\w*+(?:[ \t]++[A-Za-z_]\w*+)*+"
 _VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"';&|])*+"
 _ASSIGNING = late(
@@ -101,33 +99,56 @@ def distinct(scripts: Sequence[Script]) -> list[Script]:
     return list(out.values())
 
 
-def joined(script: Script) -> Embedded:
-    """The whole script; an offset is `number of the part * ROOM + offset in its file`, added text lies in the room after the last."""
+class Room(NamedTuple):
+    """Where a text lies among the offsets of a script: from `start` on; `low` is its offset in its file. `own`: it is text of the file."""
+
+    start: int
+    part: int
+    low: int
+    own: bool
+
+
+class Whole(NamedTuple):
+    """A script put together; its offsets are those of `rooms`, one behind the other, `size` in all."""
+
+    embedded: Embedded
+    rooms: tuple[Room, ...]
+    size: int
+
+    def room(self, offset: int) -> Room:
+        return self.rooms[bisect_right(self.rooms, offset, key=lambda r: r.start) - 1]
+
+
+def joined(script: Script) -> Whole:
+    """All texts of the script in one."""
     pieces: list[Piece] = []
-    nowhere = len(script.parts) * ROOM
+    rooms: list[Room] = []
+    at = 0
     for number, part in enumerate(script.parts):
-        nowhere = _added(pieces, part.before, nowhere)
-        base = number * ROOM
-        pieces += [Piece(p.data, p.start + base, p.end + base) for p in part.embedded.text.pieces if p.data]
+        found = [p for p in part.embedded.text.pieces if p.data]
         ends = part.after == b"\n" and part.embedded.text.data.endswith(b"\n")
-        nowhere = _added(pieces, b"" if ends else part.after, nowhere)
-    return Embedded(LogicalText(pieces or (Piece(b"", nowhere, nowhere),)), lambda new: new)
+        for data, own in ((part.before, False), (b"", True), (b"" if ends else part.after, False)):
+            low = min((p.start for p in found), default=part.start) if own else 0
+            high = max((p.end for p in found), default=part.start) if own else len(data)
+            rooms.append(Room(at, number, low, own))
+            if own:
+                pieces += [Piece(p.data, p.start - low + at, p.end - low + at) for p in found]
+            elif data:
+                pieces.append(Piece(data, at, at + len(data)))
+            at += high - low + 1
+    embedded = Embedded(LogicalText(pieces or (Piece(b"", 0, 0),)), lambda new: new)
+    return Whole(embedded, tuple(rooms), at)
 
 
-def _added(pieces: list[Piece], data: bytes, at: int) -> int:
-    if data:
-        pieces.append(Piece(data, at + 1, at + 1 + len(data)))
-    return at + 2 + len(data)
-
-
-def prepared(script: Script) -> tuple[Embedded, tuple[tuple[int, int], ...]]:
+def prepared(script: Script) -> tuple[Whole, tuple[tuple[int, int], ...]]:
     """The script as the shell reader gets it, with its templates; the host learns what the script assigns."""
-    embedded = joined(script)
+    whole = joined(script)
+    embedded = whole.embedded
     if len(embedded.text) > MAX_SCRIPT:
         raise FormatError(f"the script of {script.name} is longer than 1 MiB")
     script.host.own = assigned(embedded.text.text)
     masks = tuple(m.span() for m in script.template.finditer(embedded.text.data)) if script.template is not None else ()
-    return embedded, masks
+    return whole, masks
 
 
 def assigned(text: str) -> frozenset[str]:
@@ -148,39 +169,30 @@ def read_scripts(scripts: Sequence[Script], file: CallerFile) -> Reading:
     builds: list[Build] = []
     unread: dict[Unread, None] = {}
     for number, script in enumerate(scripts):
-        embedded, masks = prepared(script)
-        if b"build" not in embedded.text.data and b"bud" not in embedded.text.data and b"executor" not in embedded.text.data:
+        whole, masks = prepared(script)
+        text = whole.embedded.text.data
+        if not script.parts or (b"build" not in text and b"bud" not in text and b"executor" not in text):
             continue
-        reading = read_shell(embedded, script.host, path=file.path, kind=file.kind, masks=masks, name=script.name)
-        lines = Lines(script, embedded.text)
-        for build in reading.builds:
-            part, line = lines.place(build.line)
-            if part is not None and part.path == file.path:
-                args = tuple(a._replace(line=lines.place(a.line)[1]) for a in build.args)
+        ruler = b"\n" * whole.size  # a line for each offset: what is said of lines then says where exactly
+        found = read_shell(whole.embedded, script.host, path=file.path, kind=file.kind, masks=masks, name=script.name, data=ruler)
+        for build in found.builds:
+            path, line = place_of(script, whole, build.line)
+            if path == file.path:
+                args = tuple(a._replace(line=place_of(script, whole, a.line)[1]) for a in build.args)
                 builds.append(_judged(build._replace(line=line, args=args, key=(number, build.key)), script, line))
-        for one in reading.unread:
-            part, line = lines.place(one.line)
-            if part is not None and part.path == file.path:
+        for one in found.unread:
+            path, line = place_of(script, whole, one.line)
+            if path == file.path:
                 unread[one._replace(line=line, refused=one.refused._replace(line=line))] = None
     return Reading(tuple(builds), tuple(unread))
 
 
-class Lines:
-    """Where the lines of a script stand in the files."""
-
-    def __init__(self, script: Script, text: LogicalText) -> None:
-        self.script, self.text = script, text
-        self.starts = [0, *(m.end() for m in _BREAK.finditer(text.data))]
-
-    def place(self, line: int) -> tuple[Part | None, int]:
-        """The part that holds the `line`-th (1-based) line of the script, and its line in the file; no part for added text."""
-        first = self.starts[min(line, len(self.starts)) - 1]
-        end = self.starts[line] if line < len(self.starts) else len(self.text)
-        for at in range(first, end):
-            if self.text.data[at : at + 1] not in b" \t\n" and (offset := self.text.start_of(at)) < len(self.script.parts) * ROOM:
-                part = self.script.parts[offset // ROOM]
-                return part, bisect_right(part.lines, offset % ROOM)
-        return None, 0
+def place_of(script: Script, whole: Whole, mark: int) -> tuple[str, int]:
+    """File and line of a mark of the ruler; what was added before a text stands where that begins."""
+    room = whole.room(mark - 1)
+    part = script.parts[room.part]
+    offset = mark - 1 - room.start + room.low if room.own else part.embedded.text.start_of(0)
+    return part.path, bisect_right(part.lines, offset)
 
 
 def _judged(build: Build, script: Script, line: int) -> Build:

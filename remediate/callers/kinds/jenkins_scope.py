@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from remediate.formats.embedded import FormatError
 from remediate.formats.groovy import Groovy, Token, plain_text
 from remediate.model import NamedTuple
 
 BINDINGS = frozenset("variable usernameVariable passwordVariable keyFileVariable passphraseVariable keystoreVariable aliasVariable".split())
+MOST_STEPS = 400_000
 _TYPES = frozenset("def String var Map List boolean int Object final".split())
 
 
@@ -201,6 +203,7 @@ class Scopes:
     def _definitions(self) -> tuple[dict[str, list[Definition]], frozenset[str]]:
         """The assignments of Groovy variables, and all names that Groovy itself knows: parameters of methods and closures too."""
         tokens, out, own = self.groovy.tokens, {}, set()  # type: tuple[Token, ...], dict[str, list[Definition]], set[str]
+        left = MOST_STEPS
         for index, token in enumerate(tokens):
             if token.kind != "sign":
                 if token.text in _TYPES and index + 1 < len(tokens) and tokens[index + 1].kind == "name":
@@ -212,6 +215,9 @@ class Scopes:
                 if self.name(self.groovy.parent[index]) == "environment":
                     continue
                 end = statement_end(self.groovy, index + 1)
+                left -= end - index
+                if left < 0:
+                    raise FormatError("the expressions are too long", line=self.groovy.line(token))
                 mine = tuple(i for i in range(index + 1, end) if tokens[i].kind != "newline")
                 declared = tokens[index - 2].text in _TYPES
                 one = Definition(before.text, mine, token.text == "+=", self.groovy.parent[index], declared)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from remediate.callers.model import CallerFile
 from remediate.callers.repository import Repository
 from remediate.formats.embedded import FormatError
-from remediate.formats.just import Assignment, Justfile, Token, read_just, tokens
+from remediate.formats.just import Assignment, Justfile, read_just
+from remediate.formats.just_tokens import Token, tokens
 from remediate.model import NamedTuple
 
 MOST_FILES = 40

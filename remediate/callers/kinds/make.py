@@ -14,7 +14,8 @@ from remediate.callers.model import CallerFile, FileEdit, Job, Reading, Refused,
 from remediate.callers.repository import Repository
 from remediate.callers.scripts import BUILDS, BURNT, SHELLS, Carrier, Script, assigned, is_env_name, read_scripts, rewrite_scripts, unread
 from remediate.formats.embedded import Embedded
-from remediate.formats.make import Makefile, Recipe, Reference, read_make, recipe_lines, references
+from remediate.formats.make import Makefile, Recipe, read_make, recipe_lines
+from remediate.formats.make_lines import Reference, references
 from remediate.model import Edit, NamedTuple, Span
 from remediate.text import LogicalText, Piece, Source, late
 
@@ -154,6 +155,11 @@ class _Make:
         self.source = Source(file.data, file.path)
         self.sources = {m.path: repository.read(m.path) or b"" for m in self.family.members} | {file.path: file.data}
         self.references, self.functions = self._functions()
+        self.calls: dict[str, list[list[bytes]]] = {}
+        for reference in self.references:
+            if reference.inner.startswith(b"call "):
+                self.calls.setdefault(_called(reference), []).append(reference.inner.split(b","))
+        self.evaluations = b"\n".join(r.inner for r in self.references if r.inner.startswith(b"eval"))
         self.partial = self._partial()
         self.refused = self._refused()
         self.texts = [self._text(*parts) for parts in self._recipes()]
@@ -214,7 +220,7 @@ class _Make:
 
     def _evaluated(self, name: str) -> bool:
         """Whether a `define` is something else than a list of commands: a template for rules, or a part of a command."""
-        return any(name.encode() in r.inner for r in self.references if r.inner.startswith(b"eval")) or name in self.partial
+        return name.encode() in self.evaluations or name in self.partial
 
     def _partial(self) -> frozenset[str]:
         """The names of variables that stand in a line together with something else, or in another variable."""
@@ -246,9 +252,7 @@ class _Make:
         """The values of `$(1)`... at all calls, as far as they are plain."""
         found: dict[str, list[str]] = {}
         broken: set[str] = set()
-        for words in (r.inner.split(b",") for r in self.references if r.inner.startswith(b"call ")):
-            if words[0].split() != [b"call", name.encode()]:
-                continue
+        for words in self.calls.get(name, ()):
             for number, word in enumerate(words[1:], 1):
                 values = self.family.values(word.strip(), {})
                 if values is None:
@@ -277,8 +281,7 @@ class _Make:
         names = frozenset(n for t in self.texts for n in t.said.names)
         for text in self.texts:
             for start, inner in text.said.hidden:
-                found = self._hidden(start, inner)
-                yield from (u for u in found if u.name or not text.script.refused)
+                yield from (u for u in self._hidden(start, inner) if u.name or not text.script.refused)
         for variable in self.make.variables:
             data = variable.value.data
             if variable.op == "define":

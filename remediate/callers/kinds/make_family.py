@@ -9,7 +9,8 @@ from itertools import product
 from remediate.callers.model import CallerFile
 from remediate.callers.repository import Repository
 from remediate.formats.embedded import FormatError
-from remediate.formats.make import Include, Makefile, Variable, read_make, references
+from remediate.formats.make import Include, Makefile, Variable, read_make
+from remediate.formats.make_lines import references
 from remediate.model import NamedTuple
 from remediate.text import late
 

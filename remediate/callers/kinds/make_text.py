@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from remediate.callers.kinds.make_family import Family
 from remediate.callers.scripts import BUILDS
-from remediate.formats.make import Reference, Variable, references
+from remediate.formats.embedded import FormatError
+from remediate.formats.make import Variable
+from remediate.formats.make_lines import Reference, references
 from remediate.model import NamedTuple, Span
 from remediate.text import LogicalText, Piece, late
 
 DEEP = 12
-MOST_BYTES = 1024 * 1024  # of values that are put in, for all recipes of a file
+MOST_BYTES = 128 * 1024  # of values that are put in, for all recipes of a file
 
 _ENGINE = late(
     rb"(?i)(?:[\w.]*_)?(docker|podman|nerdctl|buildah|container|oci|cri)(?:[_-]?(?:cmd|bin|tool|engine|cli|exec|runtime|command))?"
@@ -108,7 +110,7 @@ class _Run:
             self.sudo = self.sudo or any(b"sudo" in p.variable.value.data for p in self.speaker.family.all(found.name))
             self._put(Piece(engine, span.start, span.end))
             return
-        if found.name and depth < DEEP and self.speaker.left > 0 and found.name not in self.open:
+        if found.name and depth < DEEP and found.name not in self.open:
             variables = self.speaker.inlined(found.name)
             if variables:
                 self._inline(found.name, variables, depth, native)
@@ -139,6 +141,8 @@ class _Run:
                 self._put(Piece(b" ", start, start))
             self.taken.append(Span(value.start_of(0), value.end_of(len(value))))
             self.speaker.left -= len(value) + 16
+            if self.speaker.left < 0:
+                raise FormatError("the variables that hold arguments grow too large", line=variable.line)
             self.walk(value, depth + 1, native and variable.op in ("=", "?=", "+="))
         self.open.pop()
 

@@ -8,11 +8,13 @@ import libcst as cst
 
 from remediate.callers.model import Build, Job, Move, Refused, Unread
 from remediate.callers.python.argv import Found, Unknown
+from remediate.callers.python.cuts import cut
 from remediate.callers.python.lists import Word
 from remediate.callers.python.literals import literal, quote_of, text_of
+from remediate.callers.python.moving import movable
 from remediate.callers.python.names import Frame
-from remediate.callers.python.origins import movable, origin_of, source_of
-from remediate.callers.python.runners import Started
+from remediate.callers.python.origins import origin_of, source_of
+from remediate.callers.python.runners import Started, forwarded
 from remediate.callers.python.site import TELLING, Answer, Claim, Context, hand
 from remediate.callers.python.values import HOLE
 from remediate.callers.words import Flag, by_path
@@ -36,8 +38,8 @@ class ArgvSite:
         self.context, self.found, self.call, self.starts = context, found, call, starts
         self.at = context.tree.span(call).start
         start, frame = starts[0] if starts else (None, None)
-        cwd = start.given(start.runner.cwd) if start is not None and start.runner.cwd else None
-        folders = context.folders.of(context.values.parts(cwd, frame) if cwd is not None else None)
+        cwd, inner = forwarded(start, frame, start.runner.cwd) if start is not None else (None, None)
+        folders = context.folders.of(context.values.parts(cwd, inner) if cwd is not None else None)
         if refused is None and start is not None and start.runner.remote:
             refused = Refused("caller-remote", "it runs on another machine", context.line(call))
         self.build, self.unknown = context.argv.build(found, call, folders, key, self.inherits, refused or self._classic())
@@ -208,16 +210,11 @@ class ArgvSite:
         places = [n for n, e in enumerate(elements) if e.value in (option.node, word.node)]
         if option.holder is not word.holder or len(places) != (1 if flag.joined else 2) or places[-1] - places[0] != len(places) - 1:
             return Refused("caller-arguments", f"the words that pass {move.arg} do not stand side by side")
-        span = self.context.tree.span
-        if places[-1] + 1 < len(elements):
-            gone = Span(span(elements[places[0]]).start, span(elements[places[-1] + 1]).start)
-        elif places[0] > 1 or (places[0] == 1 and not isinstance(word.holder, cst.Tuple)):
-            gone = Span(span(elements[places[0] - 1]).end, span(elements[places[-1]]).end)
-        elif places[0] == 0 and isinstance(word.holder, cst.List):
-            whole = span(word.holder)
-            gone = Span(whole.start + 1, whole.end - 1)
-        else:
+        if (isinstance(word.holder, cst.Tuple) and len(elements) - len(places) < 2) or (
+            len(elements) == len(places) and isinstance(word.holder, cst.Call)
+        ):
             return Refused("caller-arguments", f"the words that pass {move.arg} stand by themselves")
+        gone = cut(self.context.tree, elements, places[0], places[-1])
         answer.claims.append(Claim(number, move.spec.id, Edit(gone, b""), word.node))
         return None
 

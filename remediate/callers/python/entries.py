@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
+from remediate.callers.python.cuts import cut
+from remediate.callers.python.events import Event
 from remediate.callers.python.literals import text_of
-from remediate.callers.python.scopes import Event
 from remediate.callers.python.site import Context
 from remediate.callers.python.values import story_of
 from remediate.model import NamedTuple, Span
@@ -44,24 +45,11 @@ class Entries(NamedTuple):
         """The bytes of these entries, with their commas."""
         if self.holder is None or self.context is None:
             return
-        span, members = self.context.tree.span, _members(self.holder)
+        members = _members(self.holder)
         gone = [n for n, m in enumerate(members) if any(e.node is m and e.name in names for e in self.all)]
         kept = [n for n in range(len(members)) if n not in gone]
         for number in gone:
-            if any(k > number for k in kept):
-                yield Span(span(members[number]).start, span(members[number + 1]).start), members[number]
-            elif kept and number > 0:
-                yield Span(span(members[number - 1]).end, span(members[number]).end), members[number]
-            else:
-                end = span(members[number + 1]).start if number + 1 < len(members) else self._end(members[number])
-                yield Span(span(members[number]).start, end), members[number]
-
-    def _end(self, node: cst.CSTNode) -> int:
-        """Behind the last entry, with a comma that may follow."""
-        assert self.context is not None
-        data, end = self.context.tree.data, self.context.tree.span(node).end
-        rest = data[end:]
-        return end + len(rest) - len(rest.lstrip(b" \t")) + 1 if rest.lstrip(b" \t").startswith(b",") else end
+            yield cut(self.context.tree, members, number, number, any(k > number for k in kept)), members[number]
 
 
 def _members(holder: cst.Dict | cst.Call) -> list[cst.CSTNode]:

@@ -10,10 +10,10 @@ import libcst as cst
 from remediate.callers.model import Refused, Unread
 from remediate.callers.python.argv import Found, found_in
 from remediate.callers.python.entries import entries_of
+from remediate.callers.python.events import Scope
 from remediate.callers.python.lists import plain_reader
 from remediate.callers.python.literals import text_of
 from remediate.callers.python.names import dotted
-from remediate.callers.python.scopes import Scope
 from remediate.callers.python.shelltext import ShellText, shell_text
 from remediate.callers.python.site import Context
 from remediate.callers.python.tree import children
@@ -29,7 +29,7 @@ _KEYS = ("build_args", "buildargs", "build-args", "buildArgs", "docker_build_arg
 _BESIDE = ("context", "dockerfile", "target", "tags", "dockerfile_inline")
 _SHOWS = frozenset(
     "add_argument add_option option argument skip fail ArgumentParser Option Argument mark startswith endswith removeprefix removesuffix"
-    " replace index count find get split partition strip write writelines".split()
+    " replace index count find get split partition strip write writelines joinpath".split()
 )
 
 
@@ -174,19 +174,18 @@ class Left:
         return {e.node: s for s in scopes.values() for events in s.events.values() for e in events if e.kind == "bind"}
 
     def _transparent(self, call: cst.Call) -> bool:
-        return (call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")) in (
-            "list",
-            "tuple",
-            "str",
-            "join",
-            "format",
-        )
+        """A call that only gives its argument another shape: `list(...)`, `" ".join(...)`."""
+        name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
+        return name in ("list", "tuple", "str", "join", "format") and not self._name(call).startswith("os.path.")
+
+    def _name(self, call: cst.Call) -> str:
+        return dotted(self.context.scopes, call.func, self.context.scopes.where[call])
 
     def _shows(self, call: cst.Call) -> bool:
         name = call.func.attr.value if isinstance(call.func, cst.Attribute) else call.func.value if isinstance(call.func, cst.Name) else ""
         if name in _SHOWS or name.startswith("assert") or plain_reader(self.context.scopes, call):
             return True
-        return dotted(self.context.scopes, call.func, self.context.scopes.where[call]).startswith(("unittest.mock.", "mock.", "re."))
+        return self._name(call).startswith(("unittest.mock.", "mock.", "re.", "os.path.", "pathlib."))
 
     def _is_docstring(self, node: cst.CSTNode) -> bool:
         return isinstance(self.parents.get(node), cst.Expr) or (

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from remediate.callers.model import Build, Job, Move, Passed, Place, Refused, Unread
+from remediate.callers.python.cuts import cut
 from remediate.callers.python.entries import Entries, entries_of
 from remediate.callers.python.folders import keyword_text
 from remediate.callers.python.literals import literal, quote_of, text_of
@@ -223,11 +224,8 @@ class LibrarySite:
 
     def _without(self, arg: cst.Arg) -> Span:
         """An argument with its comma."""
-        span, args = self.context.tree.span, list(self.call.args)
-        number = args.index(arg)
-        if number + 1 < len(args):
-            return Span(span(arg).start, span(args[number + 1]).start)
-        return Span(span(args[number - 1]).end, span(arg).end) if number else span(arg)
+        number = list(self.call.args).index(arg)
+        return cut(self.context.tree, self.call.args, number, number)
 
     def _argument(self, text: str, gone: cst.Arg | None) -> Edit:
         """One more keyword argument at the end."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
+from remediate.callers.python.events import Event, Scope, Where
 from remediate.callers.python.literals import text_of
 from remediate.callers.python.names import MOST_STEPS, Frame, dotted, function_of
-from remediate.callers.python.scopes import LOOKING, Event, Scope, Scopes, Where
+from remediate.callers.python.scopes import LOOKING, Scopes
 from remediate.callers.python.values import HOLE, Part, Parts, Values, extra_path, rebound, shown, story_of
 from remediate.model import NamedTuple
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from remediate.callers.python.scopes import Event, Scope, Scopes, Where
+from remediate.callers.python.events import Event, Scope, Where
+from remediate.callers.python.scopes import Scopes
 from remediate.model import NamedTuple
 
+_SUBPROCESS = frozenset("run call check_call check_output Popen getoutput getstatusoutput".split())
 MOST_STEPS = 40  # names that are followed from one to the next
 
 
@@ -58,10 +60,10 @@ def dotted(scopes: Scopes, node: cst.CSTNode, where: Where, steps: int = MOST_ST
 def _head(scopes: Scopes, name: str, where: Where, steps: int) -> str:
     scope = scopes.find(name, where.scope)
     if scope is None:
-        return name
-    imports = [e for e in scope.events[name] if e.kind == "import"]
-    if imports:  # `try: import x` / `except: x = None`
-        return imports[0].dotted
+        return f"subprocess.{name}" if "subprocess" in scopes.stars and name in _SUBPROCESS else name
+    imports = [e.dotted for e in scope.events[name] if e.kind == "import"]
+    if imports:  # `try: import subprocess32 as subprocess` / `except ImportError: import subprocess`
+        return next((i for i in imports if i.split(".")[0] == "subprocess"), imports[0])
     found = one_binding(scopes, name, where)
     if (
         found is not None

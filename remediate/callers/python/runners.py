@@ -6,7 +6,7 @@ from typing import Any
 
 import libcst as cst
 
-from remediate.callers.python.names import argument, class_around, dotted, function_around, one_binding
+from remediate.callers.python.names import Frame, argument, class_around, dotted, function_around, one_binding
 from remediate.callers.python.scopes import Scopes
 from remediate.model import NamedTuple
 
@@ -213,6 +213,15 @@ class Started(NamedTuple):
         if found is None and self.more is not None and keyword:
             found = argument(self.more, keyword)
         return found.value if found is not None else None
+
+
+def forwarded(start: Started, frame: Frame | None, keyword: str) -> tuple[cst.BaseExpression | None, Frame | None]:
+    """A keyword of the process, also one that `**kwargs` of the function around hands on; with the frame in which it is read."""
+    node = start.given(keyword) if keyword else None
+    if node is not None or frame is None or not keyword:
+        return node, frame
+    hands_on = any(a.star == "**" and isinstance(a.value, cst.Name) and a.value.value == frame.kwargs_name for a in start.call.args)
+    return (frame.given.get(keyword), frame.outer) if hands_on else (None, frame)
 
 
 def started(scopes: Scopes, call: cst.Call, tilt: bool = False) -> Started | None:

@@ -9,6 +9,7 @@ import libcst as cst
 from remediate.callers.model import Refused, Unread
 from remediate.callers.python.argv import Found, found_in
 from remediate.callers.python.argv_site import ArgvSite
+from remediate.callers.python.events import Where
 from remediate.callers.python.left import Left
 from remediate.callers.python.library_site import LibrarySite
 from remediate.callers.python.lists import Gap, Items, Word
@@ -16,7 +17,7 @@ from remediate.callers.python.literals import text_of
 from remediate.callers.python.names import Frame, argument, callers_of, dotted, frame_of, function_around
 from remediate.callers.python.rows import LIBRARIES, TILT, library
 from remediate.callers.python.runners import Runner, Started, started
-from remediate.callers.python.scopes import Scopes, Where
+from remediate.callers.python.scopes import Scopes
 from remediate.callers.python.shell_site import ShellSite
 from remediate.callers.python.shelltext import ShellText, shell_text
 from remediate.callers.python.site import Context, Site
@@ -106,6 +107,9 @@ class Scan:
         top = chain[-1][1] if chain else start.call
         self.context.lists.visited.clear()
         kind, items, text = self._command(start, frame)
+        inner = _shell_option(items) if items is not None else None
+        if inner is not None:
+            kind, items, text = "text", None, shell_text(self.context.values, inner.node, inner.frame)
         if items is not None:
             found = found_in(items, self.context.tree)
             if found is not None:
@@ -219,6 +223,15 @@ class Scan:
                 call = cst.Call(node)
                 self.argvs[node] = (found, [(Started(_PLUMBUM, call), None)])
                 self.used |= {w.node for w in found.words}
+
+
+def _shell_option(items: Items) -> Word | None:
+    """The script in `["bash", "-c", script]`."""
+    words = [i for i in items if isinstance(i, Word)]
+    if len(words) < 3 or len(words) != len(items) or words[0].text.rpartition("/")[2] not in ("sh", "bash", "dash", "ash", "zsh"):
+        return None
+    options = [n for n, w in enumerate(words) if w.text.startswith("-") and not w.text.startswith("--") and "c" in w.text]
+    return words[options[0] + 1] if options and options[0] + 1 < len(words) else None
 
 
 def _program(scopes: Scopes, node: cst.CSTNode, where: Where) -> str:

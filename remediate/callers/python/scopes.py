@@ -6,49 +6,12 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from remediate.callers.python.events import Event, Path, Scope, Where, base_name, declared, dotted_text, elements
 from remediate.callers.python.tree import Tree, children
-from remediate.model import NamedTuple
-
-Path = tuple[tuple[int, int, str], ...]  # (compound statement, branch, "if" | "loop"), outermost first
 
 # Methods that change a list or a dict, and functions that only look at what they are given.
 CHANGING = frozenset("append extend insert remove pop clear update setdefault sort reverse popitem __setitem__".split())
 LOOKING = frozenset("print len str repr list tuple dict set sorted bool enumerate isinstance any all min max iter format".split())
-
-
-class Event(NamedTuple):
-    """Something happens to a name. `kind`: bind, import, param, def, class, loop, add (`+=`), method, set (`x[k] = v`), escape, other.
-
-    `value` is the expression (of a method: the call; of an import: its dotted name is in `dotted`).
-    """
-
-    kind: str
-    node: cst.CSTNode
-    path: Path
-    order: int
-    value: cst.CSTNode | None = None
-    dotted: str = ""
-    method: str = ""
-
-
-class Scope:
-    """One function, lambda, comprehension, class or the module."""
-
-    def __init__(self, node: cst.CSTNode, parent: Scope | None, kind: str) -> None:
-        self.node, self.parent, self.kind = node, parent, kind
-        self.events: dict[str, list[Event]] = {}
-        self.outer: set[str] = set()  # declared global or nonlocal
-
-    def binds(self, name: str) -> bool:
-        return any(e.kind in ("bind", "import", "param", "def", "class", "loop") for e in self.events.get(name, ()))
-
-
-class Where(NamedTuple):
-    """Where a node stands: its scope, its branch, and the number of its statement."""
-
-    scope: Scope
-    path: Path
-    order: int
 
 
 class Scopes:
@@ -60,6 +23,7 @@ class Scopes:
         self.where: dict[cst.CSTNode, Where] = {}
         self.calls: list[cst.Call] = []
         self.order = 0
+        self.stars: set[str] = set()  # modules of which every name is imported
         self._uses: list[tuple[str, Scope, Event]] = []
         self._block(tree.module.body, self.module, ())
         self._settle()
@@ -165,7 +129,7 @@ class Scopes:
             self._expression(decorator, scope, path)
         inner = Scope(node, scope, "function")
         self._params(node.params, scope, inner, path)
-        for small in _declared(node.body):
+        for small in declared(node.body):
             inner.outer.update(n.name.value for n in small.names)
         self._suite(node.body, inner, ())
 
@@ -191,25 +155,27 @@ class Scopes:
                 self._alias(node.value, scope, path)
         elif isinstance(node, cst.AugAssign):
             self._expression(node.value, scope, path)
-            name = _base(node.target)
+            name = base_name(node.target)
             if name is not None:
                 plain = isinstance(node.target, cst.Name) and isinstance(node.operator, cst.AddAssign)
                 self._event(scope, name, Event("add" if plain else "other", node, path, self.order, node.value))
         elif isinstance(node, cst.Import):
             for alias in node.names:
-                dotted = _dotted(alias.name)
+                dotted = dotted_text(alias.name)
                 name = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else dotted.split(".")[0]
                 self._event(scope, name, Event("import", node, path, self.order, None, dotted if alias.asname else name))
         elif isinstance(node, cst.ImportFrom):
             self._import_from(node, scope, path)
         elif isinstance(node, cst.Del):
-            for name in filter(None, map(_base, _elements(node.target))):
+            for name in filter(None, map(base_name, elements(node.target))):
                 self._event(scope, name, Event("other", node, path, self.order))
         else:
             self._expression(node, scope, path)
 
     def _import_from(self, node: cst.ImportFrom, scope: Scope, path: Path) -> None:
-        module = "." * len(node.relative) + (_dotted(node.module) if node.module is not None else "")
+        module = "." * len(node.relative) + (dotted_text(node.module) if node.module is not None else "")
+        if isinstance(node.names, cst.ImportStar):
+            self.stars.add(module)
         for alias in node.names if not isinstance(node.names, cst.ImportStar) else ():
             if isinstance(alias.name, cst.Name):
                 name = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else alias.name.value
@@ -239,7 +205,7 @@ class Scopes:
                 self._target(element.value, one, scope, path, kind, node)
         elif isinstance(target, (cst.Subscript, cst.Attribute)):
             self._expression(target, scope, path)
-            name = _base(target)
+            name = base_name(target)
             if name is not None:
                 self._uses.append((name, scope, Event("set", target, path, self.order, value)))
 
@@ -281,33 +247,3 @@ class Scopes:
         for arg in node.args:
             if isinstance(arg.value, cst.Name) and not arg.star:
                 self._use(arg.value, scope, Event("escape", node, path, self.order, arg.value))
-
-
-def _declared(body: cst.CSTNode) -> list[cst.Global | cst.Nonlocal]:
-    out: list[cst.Global | cst.Nonlocal] = []
-    stack = [body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (cst.Global, cst.Nonlocal)):
-            out.append(node)
-        elif not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-            stack.extend(children(node))
-    return out
-
-
-def _elements(node: cst.CSTNode) -> list[cst.CSTNode]:
-    return [e.value for e in node.elements] if isinstance(node, (cst.Tuple, cst.List)) else [node]
-
-
-def _base(node: cst.CSTNode) -> str | None:
-    while isinstance(node, (cst.Attribute, cst.Subscript)):
-        node = node.value
-    return node.value if isinstance(node, cst.Name) else None
-
-
-def _dotted(node: cst.CSTNode) -> str:
-    parts: list[str] = []
-    while isinstance(node, cst.Attribute):
-        parts.append(node.attr.value)
-        node = node.value
-    return ".".join([*([node.value] if isinstance(node, cst.Name) else []), *reversed(parts)])

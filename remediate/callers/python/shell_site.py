@@ -8,9 +8,10 @@ import libcst as cst
 
 from remediate.callers.model import Build, Job, Reading, Refused, Unread
 from remediate.callers.python.literals import quote_of, text_of
+from remediate.callers.python.moving import movable
 from remediate.callers.python.names import Frame, argument
-from remediate.callers.python.origins import Origin, expression_origin, movable, source_of
-from remediate.callers.python.runners import Started
+from remediate.callers.python.origins import Origin, expression_origin, source_of
+from remediate.callers.python.runners import Started, forwarded
 from remediate.callers.python.shelltext import ShellText
 from remediate.callers.python.site import TELLING, Answer, Claim, Context, hand
 from remediate.callers.python.values import HOLE, ROOT, shown
@@ -79,8 +80,8 @@ class ShellSite:
         self.context, self.text, self.call, self.starts, self.words = context, text, call, starts, words
         self.at = context.tree.span(call).start
         start, frame = starts[0] if starts else (None, None)
-        cwd = start.given(start.runner.cwd) if start is not None and start.runner.cwd else None
-        options = context.folders.of(context.values.parts(cwd, frame) if cwd is not None else None)
+        cwd, inner = forwarded(start, frame, start.runner.cwd) if start is not None else (None, None)
+        options = context.folders.of(context.values.parts(cwd, inner) if cwd is not None else None)
         if start is not None and start.runner.remote:
             refused = Refused("caller-remote", "it runs on another machine", context.line(call))
         elif words and any(set(p) & _OPERATORS for p in self._known()):

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 import libcst as cst
 
+from remediate.callers.python.events import Event, Scope, Where
 from remediate.callers.python.literals import decoded, format_fields, percent_fields, text_of
 from remediate.callers.python.names import MOST_STEPS, Frame, argument, dotted
-from remediate.callers.python.scopes import Event, Scope, Scopes, Where
+from remediate.callers.python.scopes import Scopes
 from remediate.model import NamedTuple
 
 HOLE = "\ue000"  # an unknown part of a text

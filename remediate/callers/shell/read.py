@@ -12,7 +12,7 @@ from remediate.callers.shell.builders import NO_RUN
 from remediate.callers.shell.find import MOST_SITES, SHELL_NAMES, Site, sites
 from remediate.callers.shell.host import Host
 from remediate.callers.shell.names import names_of
-from remediate.callers.shell.nest import shells
+from remediate.callers.shell.nest import MOST_SHELLS, shells
 from remediate.callers.shell.paths import ROOT, Where, at, folders, name_of, values
 from remediate.callers.shell.shells import Shell, function_of
 from remediate.callers.shell.supply import surely
@@ -53,7 +53,7 @@ def read_shell(
     unread: list[Unread] = []
     seen: set[tuple[int, int]] = set()
     all_sites = sites(found, host)
-    if len(all_sites) >= MOST_SITES or any(shell.left <= 0 for shell in found):
+    if len(all_sites) >= MOST_SITES or len(found) >= MOST_SHELLS or any(shell.left <= 0 for shell in found):
         unread.append(Unread(1, Refused("caller-shell", "there is more than is looked at", 1)))
     for site in all_sites:
         if site.builder.style == "none":

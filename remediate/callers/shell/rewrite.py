@@ -17,14 +17,12 @@ from remediate.callers.shell.read import in_words
 from remediate.callers.shell.shared import unshared
 from remediate.callers.shell.shells import Shell
 from remediate.callers.shell.supply import Supply, supply
-from remediate.emit.commands import quote
+from remediate.callers.shell.written import front, is_itself, merged, worded
 from remediate.formats.embedded import Embedded
 from remediate.model import Edit, Span
 from remediate.shell.nested import wrapper_assignments
-from remediate.shell.view import Command
 from remediate.text import late
 
-_AWKWARD = late(rb"[^A-Za-z0-9_./@%+:=,$\{\}-]|,.*,")
 _NAMES = late(rb"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 SUDO = "sudo must be allowed to keep {} (SETENV in sudoers, or env_keep)"
 
@@ -138,16 +136,7 @@ class Plan:
             if arg.option.before < 0:
                 self.firsts.add((shell.number, start))
             return
-        found = supply(site, arg, move, self.host)
-        if not isinstance(found, Refused) and found.assign is None and found.variable:
-            if any(
-                n == found.variable and not _is_itself(n, raw) for n, raw in self.assigned[site.shell.number, _front(site.command)].items()
-            ):
-                found = Refused("caller-value", f"{found.variable} would change for another value")
-            else:
-                self.taken[site.shell.number, site.command.index].add(found.variable)
-        if not isinstance(found, Refused) and found.assign is not None:
-            found = self._assignable(found, site, arg)
+        found = self._supply(site, arg, move)
         keeps = way(site, found.variable, found.before) if isinstance(found, Supply) and found.variable else []
         if isinstance(found, Refused) or isinstance(keeps, Refused):
             why = found if isinstance(found, Refused) else keeps
@@ -163,8 +152,22 @@ class Plan:
         self.told += [Told(number, text) for text in found.told]
         if found.assign is not None and found.before is not None:
             self._know(found.before[0])
-            self.assigned[found.before[0].number, _front(found.before[1])][found.assign[0]] = found.assign[1]
+            self.assigned[found.before[0].number, front(found.before[1])][found.assign[0]] = found.assign[1]
         self._unassign(site, arg)
+
+    def _supply(self, site: Site, arg: Arg, move: Move) -> Supply | Refused:
+        """How the value gets there, when that leaves what the other secrets of the command see as it is."""
+        found = supply(site, arg, move, self.host)
+        if not isinstance(found, Refused) and found.assign is None and found.variable:
+            if any(
+                n == found.variable and not is_itself(n, raw) for n, raw in self.assigned[site.shell.number, front(site.command)].items()
+            ):
+                found = Refused("caller-value", f"{found.variable} would change for another value")
+            else:
+                self.taken[site.shell.number, site.command.index].add(found.variable)
+        if not isinstance(found, Refused) and found.assign is not None:
+            found = self._assignable(found, site, arg)
+        return found
 
     def _unassign(self, site: Site, arg: Arg) -> None:
         """`sudo T=x docker build --build-arg T`: that is an argument of sudo's."""
@@ -184,9 +187,9 @@ class Plan:
         shell, command = found.before
         if any(a.name == name for a in wrapper_assignments(command)):
             return Refused("caller-value", f"{name} is set before the command already")
-        others = dict(self.assigned[shell.number, _front(command)])
+        others = dict(self.assigned[shell.number, front(command)])
         before = {a.name: a for a in command.assignments}
-        same = _is_itself(name, raw)
+        same = is_itself(name, raw)
         if not same and name in self.taken[site.shell.number, site.command.index]:
             return Refused("caller-value", f"{name} would change for another value")
         if name in before or (name in others and others[name] != raw):
@@ -194,7 +197,7 @@ class Plan:
         uses = {n.decode() for n in _NAMES.findall(raw)}
         if not same and any(name in {n.decode() for n in _NAMES.findall(o)} for o in others.values()):
             return Refused("caller-value", f"{name} would change for another value")
-        if any(n in uses and not _is_itself(n, o) for n, o in others.items()) or uses & set(before):
+        if any(n in uses and not is_itself(n, o) for n, o in others.items()) or uses & set(before):
             return Refused("caller-value", f"what {name} is made of is set before the command, too")
         if not same and any(a.through and a.name == name and a is not arg for a in site.line.args):
             return Refused("caller-value", f"{name} is passed on to the build, too")
@@ -203,8 +206,8 @@ class Plan:
     def _option(self, move: Move, field: bytes, joint: bytes, state: str) -> bytes:
         id = move.spec.id.encode("utf-8", "surrogateescape")
         if move.ssh:
-            return b"--ssh" + joint + _worded(id + field, state)
-        return b"--secret" + joint + _worded(b"id=" + id + b"," + field, state)
+            return b"--ssh" + joint + worded(id + field, state)
+        return b"--secret" + joint + worded(b"id=" + id + b"," + field, state)
 
     def _keep(self, number: int, keeps: list[Keep], variable: str) -> None:
         for keep in keeps:
@@ -238,7 +241,7 @@ class Plan:
     def _changes(self) -> list[tuple[int, int, int, bytes]]:
         out = [(n, a, b, text) for (n, a, b), text in self.replaced.items()]
         for number, ranges in self.cut.items():
-            for start, end in _merged(ranges):
+            for start, end in merged(ranges):
                 data = self.shells[number].data
                 while (number, start) in self.firsts and data[end : end + 1] in (b" ", b"\t"):
                     end += 1
@@ -251,45 +254,6 @@ class Plan:
             text = ",".join(names).encode()
             out.append((number, at, at, b"," + text if listed else b" --preserve-env=" + text))
         return out
-
-
-def _merged(ranges: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
-    for start, end in sorted(ranges):
-        if out and start < out[-1][1]:
-            out[-1] = (out[-1][0], max(end, out[-1][1]))
-        else:
-            out.append((start, end))
-    return out
-
-
-def _worded(text: bytes, state: str) -> bytes:
-    """The text as an argument where it stands: quoted when a shell reads it as a word and something in it is special.
-
-    In an array (`a`) always: a comma there looks like a mistake.
-    """
-    if state == "a":
-        return b'"' + text + b'"'
-    if state != "u" or not (b"$" in text or _AWKWARD.search(text)):
-        return text
-    if b"$" in text:
-        return b'"' + text + b'"'
-    return quote(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-
-
-def _is_itself(name: str, raw: bytes) -> bool:
-    return raw.strip(b'"').replace(b"{", b"").replace(b"}", b"") == b"$" + name.encode()
-
-
-def _front(command: Command) -> int:
-    """Where an assignment goes: before the program, and behind the keyword `time`."""
-    words = command.argv
-    at = 0
-    if words[0].raw == "time":
-        at = 1
-        while at < len(words) - 1 and words[at].raw in ("-p", "--"):
-            at += 1
-    return words[at].start
 
 
 def _hand(site: Site, move: Move) -> tuple[str, ...]:

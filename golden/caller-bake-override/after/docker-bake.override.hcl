@@ -1,0 +1,3 @@
+target "web" {
+  secret = ["id=npm_token,env=NPM_TOKEN"]
+}

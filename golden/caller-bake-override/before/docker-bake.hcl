@@ -1,0 +1,6 @@
+variable "NPM_TOKEN" {
+  default = ""
+}
+target "web" {
+  dockerfile = "docker/web.Dockerfile"
+}

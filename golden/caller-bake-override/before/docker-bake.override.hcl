@@ -1,0 +1,5 @@
+target "web" {
+  args = {
+    NPM_TOKEN = "${NPM_TOKEN}"
+  }
+}

@@ -1,0 +1,3 @@
+def call(Map config = [:]) {
+    sh "docker build --build-arg NPM_TOKEN=${config.token} -t ${config.name} ."
+}

@@ -1,0 +1,13 @@
+import pulumi
+import pulumi_docker_build as docker_build
+
+config = pulumi.Config()
+
+image = docker_build.Image(
+    "app",
+    context={"location": "."},
+    build_args={
+        "NPM_TOKEN": config.require_secret("npmToken"),
+    },
+    push=False,
+)

@@ -1,0 +1,12 @@
+#!/bin/bash
+# Both images, with one retry each.
+retry() { "$@" || { sleep 5; "$@"; }; }
+
+image() {
+  local dir=$1
+  shift
+  retry docker build -f "$dir/Dockerfile" "$@" "$dir"
+}
+
+image api --build-arg NPM_TOKEN=$NPM_TOKEN -t api
+image web --build-arg "NPM_TOKEN=$NPM_TOKEN" -t web --target final
