@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from remediate.callers.model import Refused, Unread
@@ -42,5 +43,18 @@ def _read(use: CallerUse, readings: Readings) -> bool:
     reading = readings.known(use.path)
     if reading is None:
         return False
+    if use.kind in _THOROUGH and not any(not u.name for u in reading.unread):
+        return True
     passed = [a for b in reading.builds for a in b.args if a.name == use.name]
-    return any(a.line == use.line for a in passed)
+    return any(a.line == use.line for a in passed) or _printed(use, readings)
+
+
+# Their readers account for every `--build-arg` themselves: one that no build has, and that is not only printed, is said to be unread.
+_THOROUGH = frozenset({"shell", "make", "just"})
+_PRINTING = re.compile(rb"\b(?:echo|printf|print|println|log|info|usage|help)\b[^|;&]*--build-arg")
+
+
+def _printed(use: CallerUse, readings: Readings) -> bool:
+    """A line that tells people how to build: `@echo "docker build --build-arg T=..."`."""
+    lines = (readings.repository.read(use.path) or b"").split(b"\n")
+    return use.line <= len(lines) and _PRINTING.search(lines[use.line - 1][:2000]) is not None

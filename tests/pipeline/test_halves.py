@@ -201,3 +201,16 @@ def test_a_dockerfile_that_is_nowhere_may_be_any(repo: Path) -> None:
     done = fixed()
     assert done.files[0].after == done.files[0].before
     assert [c.reason for c in done.files[0].callers] == ["caller-which-file"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Makefile", 'help:\n\t@echo "docker build --build-arg NPM_TOKEN=... ."\n'),
+        ("usage.sh", "#!/bin/sh\nusage() {\n  cat <<EOF\nbuild with docker build --build-arg NPM_TOKEN=x .\nEOF\n}\n"),
+        ("Jenkinsfile", "node { echo 'docker build --build-arg NPM_TOKEN=x .' }\n"),
+    ],
+)
+def test_what_is_only_printed_supplies_nothing(repo: Path, path: str, text: str) -> None:
+    lay(repo, {path: text})
+    assert b"--mount=type=secret" in fixed().files[0].after
