@@ -207,7 +207,7 @@ def test_a_dockerfile_that_is_nowhere_may_be_any(repo: Path) -> None:
     ("path", "text"),
     [
         ("Makefile", 'help:\n\t@echo "docker build --build-arg NPM_TOKEN=... ."\n'),
-        ("usage.sh", "#!/bin/sh\nusage() {\n  cat <<EOF\nbuild with docker build --build-arg NPM_TOKEN=x .\nEOF\n}\n"),
+        ("usage.sh", "#!/bin/sh\nusage() {\n  cat <<EOF\nbuild with docker build --build-arg NPM_TOKEN=x .\nEOF\n}\nusage\n"),
         ("Jenkinsfile", "node { echo 'docker build --build-arg NPM_TOKEN=x .' }\n"),
     ],
 )
