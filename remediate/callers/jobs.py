@@ -81,6 +81,8 @@ class Jobs:
         supplied = spec.id in (build.ssh if spec.delivery is Delivery.SSH else build.secrets)
         move = Move(spec, name, supplied, by_file=spec.delivery is Delivery.FILE)
         task = Task(build, move, passed.line, tuple(w for w, _ in specs))
+        if build.refused is not None:
+            return task._replace(refused=build.refused)
         stays = [p for p in targets.paths if p not in {w.path for w, _ in specs} and self.takes(p, name)]
         if stays:
             return task._replace(refused=Refused("caller-shared", f"{stays[0]} still takes {name}", passed.line))
@@ -91,7 +93,7 @@ class Jobs:
         if targets.lost:
             detail = f"no such Dockerfile is here, and {wanted[0].path} takes {name}"
             return task._replace(refused=Refused("caller-which-file", detail, passed.line))
-        return task._replace(refused=build.refused)
+        return task
 
     def _copies(self, build: Build, targets: Targets, wanted: Sequence[Wanted]) -> list[Task]:
         """A file that came with the build context has to be handed over by every build."""

@@ -84,7 +84,8 @@ class Worker:
         from remediate.knowledge.files import stem_pattern
         from remediate.repo.listing import listed
 
-        return listed(self.listings, root, stem_pattern()).dockerfiles
+        found = listed(self.listings, root, stem_pattern()).dockerfiles
+        return [d for d in found if not self._left_out(Path(root) / d)] if self.config is not None else found
 
     def _beside(self, found: Found) -> Beside:
         from remediate.pipeline.near import Beside

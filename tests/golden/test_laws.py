@@ -12,11 +12,13 @@ import pytest
 from corpus.parser_diff import compare, laws, sanitized
 from e2e.case import Case
 
+from remediate.callers.reasons import REASONS as CALLER_REASONS
 from remediate.dockerfile.parser import parse
 from remediate.dockerfile.tree import Instruction
 from remediate.fixers.reasons import REASONS
 from remediate.knowledge.buildkit_rule import flags as buildkit_flags
 
+from .callers import CALLERS
 from .ran import CASES, dockerfiles, ran, read_tree, write_tree
 from .regenerate import expected_command
 
@@ -29,6 +31,7 @@ UNREACHED = {
     "meaning-changed": "the guard behind every rewrite: a file that reaches it shows a bug of the tool",
     "linked": "values that join two secrets are followed as one flow, so nothing is held up by another secret",
 }
+UNREACHED_CALLERS = {"caller-unproved": "the guard behind every rewrite of a caller: a file that reaches it shows a bug of the tool"}
 
 
 def texts(tree: dict[str, bytes]) -> list[bytes]:
@@ -87,10 +90,12 @@ def between(data: bytes) -> list[bytes]:
 
 @each
 def test_law_3_files_beside_it(case: Case) -> None:
-    """Nothing but Dockerfiles and `.dockerignore` changes, and a `.dockerignore` only gets lines."""
+    """Nothing but Dockerfiles, their callers (test_caller_laws) and `.dockerignore` changes, and a `.dockerignore` only gets lines."""
     done, before = ran(case.name), read_tree(case.folder / "before")
     assert set(before) <= set(done.tree)
     for path, after in done.tree.items():
+        if case in CALLERS and path in before and not path.endswith(".dockerignore"):
+            continue
         if after != before.get(path) and path not in dockerfiles(before):
             assert path.endswith(".dockerignore"), path
             assert case.remedy in ("copied", "ssh"), "a case whose .dockerignore changes says by which remedy"
@@ -141,7 +146,7 @@ def test_law_3_bytes_outside_edits(case: Case) -> None:
     done = ran(case.name)
     for path, before in read_tree(case.folder / "before").items():
         after = done.tree[path]
-        if before == after or path.endswith(".dockerignore"):
+        if before == after or path not in dockerfiles(done.tree):
             continue
         assert between(before.removeprefix(b"\xef\xbb\xbf")) == between(after.removeprefix(b"\xef\xbb\xbf"))
         assert before.startswith(b"\xef\xbb\xbf") == after.startswith(b"\xef\xbb\xbf")
@@ -231,10 +236,12 @@ def test_every_reason_has_a_case() -> None:
     """Each code is reached by some case; a refused case named after a code reaches that one."""
     reached = {case.name: {f["reason"] for file in ran(case.name).left["files"] for f in file["findings"]} for case in CASES}
     planned = {case.name: {f["reason"] for file in ran(case.name).planned["files"] for f in file["findings"]} for case in CASES}
-    codes = set().union(*reached.values(), *planned.values()) - {""}
+    callers = {use["reason"] for case in CASES for use in ran(case.name).planned["callers"]} - {""}
+    codes = set().union(*reached.values(), *planned.values()) - {""} - set(CALLER_REASONS)
     assert codes == set(REASONS) - set(UNREACHED)
+    assert callers == set(CALLER_REASONS) - set(UNREACHED_CALLERS)
     for case in CASES:
-        if case.expect == "refused":
+        if case.expect == "refused" and case not in CALLERS:
             assert any(case.name.startswith(f"refused-{code}") for code in planned[case.name] if code), case.name
 
 
@@ -242,3 +249,5 @@ def test_there_are_enough_cases() -> None:
     built = [case for case in CASES if case.expect in ("fixed", "unsafe")]
     assert len(built) >= 45
     assert len(CASES) - len(built) >= 17
+    assert len(CALLERS) >= 120
+    assert sum(case.expect == "refused" for case in CALLERS) >= 40
