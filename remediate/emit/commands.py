@@ -16,7 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from remediate.emit.engines import Engine, engine_named, knows
 from remediate.model import BuildCommand, Delivery, RemediateError, SecretSpec
 
-_SSH_ORIGIN = "ssh-agent"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from remediate.emit.fetching import Fetched
+
+SSH_ORIGIN = "ssh-agent"
+# Around the name of a variable that the shell puts in; no path and no name can hold it.
+_HOLE = "\0"
 
 
 def build_command(
@@ -34,12 +40,14 @@ def build_command(
 ) -> BuildCommand:
     """The command that builds the fixed `path`.
 
-    `origins` maps ids to `env=NAME` or `src=PATH` (or `env:NAME`, `file:PATH`, as configured) and overrides what the spec implies;
-    `syntax_line` says that the fix put a `# syntax` line there. RemediateError for an origin that is neither, or that the
-    engine's command line cannot carry.
+    `origins` maps ids to `env=NAME`, `src=PATH` (or, as configured, `env:NAME`, `file:PATH`, `vault:...` and the other stores) or
+    `held_in(VARIABLE)`, and overrides what the spec implies; `syntax_line` says that the fix put a `# syntax` line there.
+    RemediateError for any other origin, and for one that the engine's command line cannot carry.
     """
     row = engine_named(engine)
-    secrets = tuple((spec.id, _origin(spec, origins or {}, context, path)) for spec in _unique(specs))
+    fetched = {spec.id: one for spec in _unique(specs) if (one := _fetched(spec, (origins or {}).get(spec.id, ""), path)) is not None}
+    origins = {**(origins or {}), **{id: _place(one) for id, one in fetched.items()}}
+    secrets = tuple((spec.id, _origin(spec, origins, context, path)) for spec in _unique(specs))
     keys = frozenset(spec.id for spec in specs if spec.delivery is Delivery.SSH)
     argv = [*_start(row, engine_version)]
     for id, origin in secrets:
@@ -53,8 +61,58 @@ def build_command(
     if row.always_names_file or path == "-" or posixpath.normpath(path) != posixpath.normpath(posixpath.join(context, "Dockerfile")):
         argv += ["-f", _not_an_option(path)]
     argv.append(_not_an_option(context))
-    notes = (*_engine_notes(row, engine_version, syntax_line), *_secret_notes(specs, secrets))
-    return BuildCommand(path, row.name, tuple(argv), " ".join(map(quote, argv)), secrets, notes)
+    shell = " ".join(map(_filled, argv))
+    notes = [*_engine_notes(row, engine_version, syntax_line), *_secret_notes(specs, secrets, fetched)]
+    if fetched:
+        from remediate.emit.fetching import tools_note, wrapped
+
+        shell = wrapped(shell, tuple(fetched.values()))
+        notes.append(tools_note(tuple(fetched.values())))
+        secrets = tuple((id, fetched[id].reference.text if id in fetched else origin) for id, origin in secrets)
+    if fetched or any(_HOLE in word for word in argv):
+        argv = ["sh", "-c", shell]
+    return BuildCommand(path, row.name, tuple(argv), shell, secrets, tuple(notes))
+
+
+def held_in(variable: str) -> str:
+    """The origin of a secret that lies in the file which the shell's variable names."""
+    return f"src={_HOLE}{variable}{_HOLE}"
+
+
+def takes_variable(spec: SecretSpec) -> bool:
+    """Whether a variable can carry it. What was a file, and a key for the agent, needs every byte of it."""
+    if spec.delivery is Delivery.SSH:
+        return False
+    is_default_target = not spec.target or spec.target.startswith("/run/secrets/")
+    by_variable = spec.delivery is Delivery.FILE and is_default_target and is_variable(spec.name)
+    return bool(spec.env_names) or spec.delivery is Delivery.ENV or by_variable
+
+
+def _fetched(spec: SecretSpec, origin: str, path: str) -> Fetched | None:
+    """A secret out of a store."""
+    if not origin or origin.startswith(("env=", "env:", "src=", "file:")):
+        return None
+    from remediate.emit.fetching import Fetched
+    from remediate.emit.providers import reference
+
+    try:
+        read = reference(origin)
+    except RemediateError as error:
+        raise RemediateError(f"secret '{spec.id}': {error.message}", path) from None
+    assert read is not None
+    return Fetched(spec.id, spec.name, read, file=not (takes_variable(spec) and is_variable(spec.name)))
+
+
+def _place(one: Fetched) -> str:
+    from remediate.emit.fetching import FOLDER
+
+    return f"{held_in(FOLDER)}/{one.id}" if one.file else f"env={one.name}"
+
+
+def _filled(word: str) -> str:
+    """The word for the shell, with the variables that it puts in."""
+    parts = word.split(_HOLE)
+    return "".join(f'"${part}"' if n % 2 else quote(part) if part or len(parts) == 1 else "" for n, part in enumerate(parts))
 
 
 def quote(word: str) -> str:
@@ -87,10 +145,8 @@ def _origin(spec: SecretSpec, origins: Mapping[str, str], context: str, path: st
     if origins.get(spec.id):
         return _given_origin(spec.id, origins[spec.id], path)
     if spec.delivery is Delivery.SSH and not spec.target:
-        return _SSH_ORIGIN
-    is_default_target = not spec.target or spec.target.startswith("/run/secrets/")
-    by_variable = spec.delivery is Delivery.FILE and is_default_target and _is_variable(spec.name)
-    if spec.env_names or spec.delivery is Delivery.ENV or by_variable:
+        return SSH_ORIGIN
+    if takes_variable(spec):
         return f"env={spec.name}"
     return f"src={posixpath.normpath(posixpath.join(context, spec.name.lstrip('/')))}"
 
@@ -101,19 +157,20 @@ def _given_origin(id: str, given: str, path: str) -> str:
             value = given[len(prefix) :]
             # No shell expands a tilde behind `src=`.
             return kind + (posixpath.expanduser(value) if kind == "src=" else value)
-    raise RemediateError(f"the build command can take secret '{id}' from env:NAME or file:PATH only", path)
+    raise RemediateError(f"the build command can take secret '{id}' from env:NAME, file:PATH or a store only", path)
 
 
 def _agent_or_key(id: str, origin: str, path: str) -> str:
     """`default` for the running agent, `default=PATH` for a key's file; the engines split that at commas, without any quoting."""
-    if origin == _SSH_ORIGIN:
+    if origin == SSH_ORIGIN:
         return id
     if not origin.startswith("src=") or any(c in origin for c in ",\n\r"):
         raise RemediateError(f"the build command can take SSH key '{id}' from an agent or from a file whose path has no comma", path)
     return f"{id}={origin[4:]}"
 
 
-def _is_variable(name: str) -> bool:
+def is_variable(name: str) -> bool:
+    """Whether a shell takes it as the name of a variable."""
     return name.isascii() and name.isidentifier()
 
 
@@ -140,9 +197,10 @@ def _engine_notes(row: Engine, version: str, syntax_line: bool) -> list[str]:
     return notes
 
 
-def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]]) -> list[str]:
+def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]], fetched: Mapping[str, Fetched]) -> list[str]:
     notes: list[str] = []
-    variables = list(dict.fromkeys(origin[4:] for _, origin in secrets if origin.startswith("env=")))
+    own = [(id, origin) for id, origin in secrets if id not in fetched and _HOLE not in origin]
+    variables = list(dict.fromkeys(origin[4:] for _, origin in own if origin.startswith("env=")))
     if variables:
         many = len(variables) > 1
         notes.append(
@@ -151,9 +209,9 @@ def _secret_notes(specs: Sequence[SecretSpec], secrets: Sequence[tuple[str, str]
         )
     keys = [spec for spec in specs if spec.delivery is Delivery.SSH]
     named = {spec.id for spec in keys}
-    if any(origin.startswith("src=") and id not in named for id, origin in secrets):
+    if any(origin.startswith("src=") and id not in named for id, origin in own):
         notes.append("src= is relative to where the command runs, and the file must be readable there")
-    notes += _key_notes(keys, dict(secrets))
+    notes += _key_notes(keys, dict(secrets), fetched)
     if any(spec.literal for spec in specs):
         notes.append("the value that stood in the file is burnt: rotate it, then export the new one")
     return notes
@@ -168,16 +226,18 @@ def _key_hint(spec: SecretSpec) -> str:
     return f"to give the agent the key that {spec.name} held: eval \"$(ssh-agent -s)\" && {text} | ssh-add -   {by_file}"
 
 
-def _key_notes(keys: Sequence[SecretSpec], origins: Mapping[str, str]) -> list[str]:
+def _key_notes(keys: Sequence[SecretSpec], origins: Mapping[str, str], fetched: Mapping[str, Fetched]) -> list[str]:
     notes: list[str] = []
     for spec in _unique(keys):
-        if origins.get(spec.id) != _SSH_ORIGIN:
+        if spec.id in fetched:
+            notes.append(f"--ssh {spec.id}=PATH takes a key without a passphrase")
+        elif origins.get(spec.id) != SSH_ORIGIN:
             notes.append(
                 f"--ssh {spec.id}=PATH is relative to where the command runs, and takes a key without a passphrase; "
                 f"one that has one goes through an agent: --ssh {spec.id}"
             )
-            continue
-        notes.append("--ssh needs a running ssh-agent that holds the key (`ssh-add -l`)")
-        if spec.name != spec.id and _is_variable(spec.name):
-            notes.append(_key_hint(spec))
+        else:
+            notes.append("--ssh needs a running ssh-agent that holds the key (`ssh-add -l`)")
+            if spec.name != spec.id and is_variable(spec.name):
+                notes.append(_key_hint(spec))
     return notes

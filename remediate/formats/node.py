@@ -64,8 +64,9 @@ class Node:
 
     @property
     def column(self) -> int:
-        """Bytes before the value in its line."""
-        return self.span.start - self.lines[self.line - 1]
+        """Bytes before the value in its line; a byte order mark is none of them."""
+        start = self.lines[self.line - 1]
+        return self.span.start - (len(BOM) if start == 0 and self.data.startswith(BOM) else start)
 
     @cached_property
     def text(self) -> Embedded:

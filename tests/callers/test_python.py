@@ -368,3 +368,20 @@ def test_the_folder_comes_through_a_wrapper() -> None:
 )
 def test_other_ways_to_the_same_process(text: str) -> None:
     assert "id=npm_token,env=NPM_TOKEN" in moved("build.py", text, "python", IDS)
+
+
+DOUBLED = "import subprocess\nx0 = {}\n" + "".join(f"x{n} = x{n - 1} + x{n - 1}\n" for n in range(1, 60)) + "subprocess.run(x59)\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DOUBLED.format('["docker", "build", "--build-arg", "A", "."]'),
+        DOUBLED.format('"docker build --build-arg A ."'),
+        "import subprocess\ndef w(c):\n    subprocess.run(c)\n" + 'w(["docker", "build", "."])\n' * 3000,
+    ],
+)
+def test_what_grows_without_end_is_named_in_time(text: str) -> None:
+    start = time.process_time()
+    assert [u.refused.code for u in read("build.py", text, "python").unread] == ["caller-format"]
+    assert time.process_time() - start < 15

@@ -26,7 +26,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import bad_written  # noqa: F401  registers its shapes
+import bad_callers  # noqa: F401  registers its shapes
+import bad_written  # noqa: F401
 from bad_shapes import PLANTED, SHAPES
 
 REPOSITORY = Path(__file__).parents[2]
@@ -96,12 +97,20 @@ def make(name: str, folder: Path) -> list[str]:
         return pool.apply(_made, (name, folder))
 
 
-def faults(ran: Ran, codes: Sequence[int], seconds: float, megabytes: float) -> list[str]:
+def half_of(out: bytes) -> str:
+    """What `fix --diff` made of the Dockerfile."""
+    return "fixed" if b"+++ b/Dockerfile" in out else "held" if b"shown, not written: Dockerfile" in out else "neither"
+
+
+def faults(ran: Ran, codes: Sequence[int], seconds: float, megabytes: float, half: str = "") -> list[str]:
     """What is wrong with a run."""
     said = ran.out + ran.err
+    found = half_of(said) if half else ""
     checks = {
         f"exit code {ran.code}, not {' or '.join(map(str, codes))}": ran.code not in codes,
         "traceback": b"Traceback" in said,
+        "a defect": b"a defect of remediate" in said,
+        f"{found}, not {half}": found != half and not (half == "either" and found != "neither"),
         "planted value shown": PLANTED.encode() in said,
         "escape code in the output": b"\x1b" in said,
         f"{ran.seconds:.1f} s": ran.seconds > seconds,
@@ -113,7 +122,7 @@ def faults(ran: Ran, codes: Sequence[int], seconds: float, megabytes: float) -> 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="only inputs whose name holds one of these")
-    parser.add_argument("--command", default="check")
+    parser.add_argument("--command", default="", help="default: what the input is made for")
     parser.add_argument("--limit", type=float, default=60.0)
     chosen = parser.parse_args()
     wrong = 0
@@ -126,11 +135,12 @@ def main() -> int:
             folder = top / "work"
             folder.mkdir()
             paths = make(name, folder)
-            ran = run([*chosen.command.split(), *paths], folder, chosen.limit)
+            command = chosen.command or shape.command
+            ran = run([*command.split(), *paths], folder, chosen.limit)
         finally:
             shutil.rmtree(top, ignore_errors=True)
-        codes = shape.codes if chosen.command.startswith("check") else tuple({*shape.codes, *((0, 1) if 1 in shape.codes else ())})
-        found = faults(ran, codes, 10 if shape.big else 2, 600 if shape.big else 150)
+        codes = shape.codes if command.startswith("check") else tuple({*shape.codes, *((0, 1) if 1 in shape.codes else ())})
+        found = faults(ran, codes, 10 if shape.big else 2, 500 if shape.half else 600 if shape.big else 150, shape.half if command == shape.command else "")
         wrong += bool(found)
         said = ran.line.replace("|", "\\|").replace(str(top), "")[:110]
         print(f"| {name} | {ran.code} | `{said}` | {ran.seconds:.2f} | {ran.megabytes:.0f} | {'! ' + '; '.join(found) if found else ''} |", flush=True)

@@ -19,11 +19,16 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`make(folder)` writes the input and returns the arguments after the command's name."""
+    """`make(folder)` writes the input and returns the arguments after the command's name.
+
+    `half`: what `command` makes of the Dockerfile: "fixed", "held", "either" ("" is not looked at).
+    """
 
     make: Callable[[Path], list[str]]
     codes: tuple[int, ...]
     big: bool = False
+    half: str = ""
+    command: str = "check"
 
 
 SHAPES: dict[str, Shape] = {}

@@ -209,3 +209,14 @@ def test_refused(change) -> None:
     data = b"w:\n  a: |\n    x\nf: >\n  x\np: x\ndeeper: |\n  x\n    y\n"
     with pytest.raises(FormatError):
         change(data, documents(data)[0])
+
+
+def test_a_byte_order_mark_is_no_column():
+    """The layout of the first line counts as that of the others: an entry comes out as deep as its neighbours' entries."""
+    from remediate.formats.yaml import documents
+    from remediate.formats.yaml_edit import habits
+
+    text = b"a:\n  b:\n    c: 1\nd:\n  e: 2\n"
+    for data in (text, b"\xef\xbb\xbf" + text):
+        assert documents(data)[0].column == 0
+        assert habits(data).step == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cached_property
 
 import libcst as cst
 
@@ -38,7 +39,7 @@ class Folders:
             if text.startswith(ROOT):
                 return (joined(".", text.removeprefix(ROOT).replace(HOLE, "*").strip("/") or "."),)
             return (None,) if HOLE in text else tuple(dict.fromkeys(joined(f, text) for f in self._homes()))
-        gone = self._changed()
+        gone = self._changed
         if gone is not None:
             return gone
         return self._homes()
@@ -46,6 +47,7 @@ class Folders:
     def _homes(self) -> tuple[str, ...]:
         return (self.own,) if self.at_home else tuple(dict.fromkeys((".", self.own)))
 
+    @cached_property
     def _changed(self) -> tuple[str | None, ...] | None:
         """Where `os.chdir` leads; None when the program stays."""
         found: list[str | None] = []

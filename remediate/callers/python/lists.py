@@ -58,12 +58,15 @@ class Lists:
 
     def words(self, node: cst.BaseExpression, frame: Frame | None = None, steps: int = MOST_STEPS) -> Items:
         """The words that a list expression makes."""
+        self.values.spend()
         if steps <= 0:
             return [Gap(node)]
         if isinstance(node, (cst.List, cst.Tuple)):
             self.visited.add(node)
             out: Items = []
-            for element in node.elements[:MOST_WORDS]:
+            if len(node.elements) > MOST_WORDS:
+                return [Gap(node)]
+            for element in node.elements:
                 starred = isinstance(element, cst.StarredElement)
                 out += self.words(element.value, frame, steps - 1) if starred else [self.word(element.value, node, frame)]
             return out

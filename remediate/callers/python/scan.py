@@ -23,6 +23,7 @@ from remediate.callers.python.shelltext import ShellText, shell_text
 from remediate.callers.python.site import Context, Site
 from remediate.callers.python.tree import children
 from remediate.callers.python.values import Part
+from remediate.formats.embedded import FormatError
 
 MOST_SITES = 500
 _DEEPEST = 3  # functions of this file that hand a command on to each other
@@ -47,7 +48,7 @@ class Scan:
         self.used: set[cst.CSTNode] = set()  # lists, texts and dicts that belong to a site
         self.argvs: dict[cst.CSTNode, tuple[Found, Starts]] = {}
         self.texts: dict[cst.CSTNode, tuple[ShellText, Starts, bool]] = {}
-        for call in sorted(context.scopes.calls, key=lambda c: context.tree.span(c).start)[:20_000]:
+        for call in sorted(context.scopes.calls, key=lambda c: context.tree.span(c).start):
             self._call(call)
         self._subscripts()
         for place, (found, starts) in self.argvs.items():
@@ -69,8 +70,10 @@ class Scan:
         return Refused("caller-arguments", _NOT_FOLLOWED, self.context.line(node), by_hand)
 
     def _add(self, site: ArgvSite | ShellSite | LibrarySite) -> None:
-        if len(self.sites) < MOST_SITES and (site.builds or site.unread):
+        if site.builds or site.unread:
             self.sites.append(site)
+        if len(self.sites) > MOST_SITES:
+            raise FormatError("it has more builds than are looked at", line=1)
 
     def _number(self) -> None:
         for number, site in enumerate(self.sites):

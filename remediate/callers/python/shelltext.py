@@ -10,7 +10,7 @@ from remediate.callers.python.literals import decoded, format_fields, percent_fi
 from remediate.callers.python.names import Frame
 from remediate.callers.python.tree import Tree
 from remediate.callers.python.values import Part, Values
-from remediate.formats.embedded import Embedded
+from remediate.formats.embedded import Embedded, FormatError
 from remediate.model import NamedTuple
 from remediate.text import LogicalText, Piece
 
@@ -175,7 +175,10 @@ class _Writer:
 def shell_text(values: Values, node: cst.BaseExpression, frame: Frame | None) -> ShellText | None:
     """The text that an expression makes; None when it is made of no literal, or of one that is not read."""
     writer = _Writer(values.scopes.tree)
-    for leaf, at in values.leaves(node, frame)[:MOST_LEAVES]:
+    leaves = values.leaves(node, frame)
+    if len(leaves) > MOST_LEAVES:
+        raise FormatError("a text is put together from too many parts", line=values.scopes.tree.line(node))
+    for leaf, at in leaves:
         if isinstance(leaf, (cst.SimpleString, cst.FormattedString)):
             good = writer.literal(leaf, None, at)
         else:

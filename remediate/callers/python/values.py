@@ -11,9 +11,11 @@ from remediate.callers.python.events import Event, Scope, Where
 from remediate.callers.python.literals import decoded, format_fields, percent_fields, text_of
 from remediate.callers.python.names import MOST_STEPS, Frame, argument, dotted
 from remediate.callers.python.scopes import Scopes
+from remediate.formats.embedded import FormatError
 from remediate.model import NamedTuple
 
 HOLE = "\ue000"  # an unknown part of a text
+MOST_LOOKS = 200_000  # expressions that are looked at in one file, however often
 ROOT = "\ue001"  # the folder of the repository, at the start of a path
 
 
@@ -43,9 +45,17 @@ class Values:
 
     def __init__(self, scopes: Scopes) -> None:
         self.scopes = scopes
+        self.left = MOST_LOOKS
+
+    def spend(self) -> None:
+        """Lists that double from line to line are no builds: FormatError for a file that asks for too much."""
+        self.left -= 1
+        if self.left < 0:
+            raise FormatError("its lists and texts are put together from too many parts", line=1)
 
     def parts(self, node: cst.BaseExpression, frame: Frame | None, steps: int = MOST_STEPS) -> Parts:
         """The text that an expression makes."""
+        self.spend()
         unknown = (Part(hole=node, frame=frame),)
         if steps <= 0:
             return unknown
@@ -75,6 +85,7 @@ class Values:
         self, node: cst.BaseExpression, frame: Frame | None, steps: int = MOST_STEPS
     ) -> list[tuple[cst.BaseExpression, Frame | None]]:
         """The literals (and the expressions that are none) that are put together to one text, through names and `+`."""
+        self.spend()
         if steps <= 0:
             return [(node, frame)]
         if isinstance(node, cst.ConcatenatedString):
