@@ -74,8 +74,9 @@ def command(paths: Sequence[str], options: Options, form: str, color: str) -> in
         _report(outcome, Mode.WOULD_FIX, form, color, sys.stdout)
         return _code(outcome, False)
     for built in outcome.commands:
-        heading = (f"# {visible(built.path)}",) if len(outcome.commands) > 1 else ()
-        print_lines((*heading, visible(built.shell)), sys.stdout)
+        mark = "//" if options.ci == "jenkins" else "#"
+        heading = (f"{mark} {visible(built.path)}",) if len(outcome.commands) > 1 else ()
+        print_lines((*heading, *map(visible, (built.snippet or built.shell).split("\n"))), sys.stdout)
         print_lines((f"note: {visible(note)}" for note in built.notes), sys.stderr)
     if not outcome.commands:
         print_lines(("no build command: no secret is fixed or mounted here",), sys.stderr)

@@ -92,13 +92,17 @@ def fix(paths: tuple[str, ...], form: str, color: str, diff: bool, dry: bool, st
 
 @cli.command()
 @_paths
+@click.option("--ci", type=click.Choice(("github", "gitlab", "jenkins")), default=None, help="Print it as a snippet for that CI system.")
 @_build
 @_output
-def command(paths: tuple[str, ...], form: str, color: str, **chosen: Any) -> int:
+def command(paths: tuple[str, ...], form: str, color: str, ci: str | None, **chosen: Any) -> int:
     """Print the command that builds each Dockerfile once it is fixed.
 
     Standard output has the command alone, notes go to standard error.
     """
+    if ci and form == "json":
+        raise actions.Misuse("--ci prints a snippet and --format json an object: choose one")
+    chosen["ci"] = ci or ""
     return actions.command(paths, _chosen(**chosen), form, color)
 
 

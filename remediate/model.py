@@ -140,7 +140,7 @@ class CallerUse(NamedTuple):
     `name` is the build arg that it passes (of a copied credential file, its path), `id` the secret that takes its place ("" when the
     fix brings none). `applied`: the patch rewrites it. Otherwise `reason` is a code of `remediate explain`, `message` a sentence,
     `advice` the next step, and `by_hand` what to write there instead, line by line. `holds`: the Dockerfile's edit of the secret waits
-    for it.
+    for it. `display`: the path for people, from the working directory.
     """
 
     path: str
@@ -155,6 +155,7 @@ class CallerUse(NamedTuple):
     advice: str = ""
     by_hand: tuple[str, ...] = ()
     holds: bool = False
+    display: str = ""
 
 
 class CallerChange(NamedTuple):
@@ -171,6 +172,7 @@ class Options(NamedTuple):
 
     `target` and `tag` go into the build command as they are. `ids`: variable -> the mount id that its callers pass already.
     `origins`: variable -> where the build command takes it from (`env:X`, `vault:secret/ci#token`), before the configuration's.
+    `ci`: the CI system for which the build command is wanted as a snippet (`emit/ci.py`), or "".
     """
 
     delivery: str = "auto"
@@ -184,10 +186,14 @@ class Options(NamedTuple):
     tag: str = ""
     ids: tuple[tuple[str, str], ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
+    ci: str = ""
 
 
 class BuildCommand(NamedTuple):
-    """One build command for one Dockerfile: `argv`, the same as one line of shell, and id -> origin (`env=X` / `src=path`)."""
+    """One build command for one Dockerfile: `argv`, the same as one line of shell, and id -> origin (`env=X` / `src=path`).
+
+    `snippet` is the same for the CI system that was asked for, empty when none was.
+    """
 
     path: str
     engine: str
@@ -195,6 +201,7 @@ class BuildCommand(NamedTuple):
     shell: str
     secrets: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    snippet: str = ""
 
 
 class IgnoreLines(NamedTuple):

@@ -24,10 +24,11 @@ class _Change(NamedTuple):
     new_end: int
 
 
-def unified(path: str, before: bytes | None, after: bytes, context: int = 3) -> bytes:
+def unified(path: str, before: bytes | None, after: bytes, context: int = 3, *, git: bool = True) -> bytes:
     """The patch that turns `before` (None: no such file yet) into `after`; empty when they are equal.
 
-    `path` is relative to where the patch will be applied, with `/`.
+    `path` is relative to where the patch will be applied, with `/`. `git`: with Git's own header, for which `git apply` takes the path
+    from the repository's root whatever folder it runs in, and passes over files outside of that folder without a word.
     """
     if before == after:
         return b""
@@ -35,9 +36,9 @@ def unified(path: str, before: bytes | None, after: bytes, context: int = 3) -> 
     old, new = _quoted(b"a/" + name), _quoted(b"b/" + name)
     # A name with blanks ends at a tab for `patch`, which would else take the rest for a date.
     tab = b"\t" if b" " in name and not old.startswith(b'"') else b""
-    head = b"diff --git " + old + b" " + new + b"\n"
+    head = b"diff --git " + old + b" " + new + b"\n" if git else b""
     if before is None:
-        head += b"new file mode 100644\n"
+        head += b"new file mode 100644\n" if git else b""
         if not after:
             return head
         old, before = b"/dev/null", b""

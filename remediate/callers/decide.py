@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from remediate.callers.jobs import Jobs, Lacking, Task, grouped
 from remediate.callers.match import Matcher
-from remediate.callers.model import Build, CallerFile, FileEdit, JobRefused, Reading, Refused, Told
+from remediate.callers.model import Build, CallerFile, FileEdit, JobRefused, Move, Reading, Refused, Told
+from remediate.callers.old_docker import judged
 from remediate.callers.readings import Readings
 from remediate.callers.search import read, rewritten
 from remediate.callers.wanted import Wanted
 from remediate.model import Edit, NamedTuple, Span
 from remediate.text import OverlappingEdits, apply
+
+TRIALS = 5_000  # files that are read once more to find which of them do not read back
 
 
 class Done(NamedTuple):
@@ -48,7 +51,7 @@ def decide(
     lacking: list[Lacking] = []
     for build in readings.builds():
         mine, missing = jobs.of(build)
-        tasks += mine
+        tasks += [judged(task, readings.old(), readings.repository) for task in mine]
         lacking += missing
     return _Rewriting(readings, tasks).decided(lacking)
 
@@ -61,50 +64,57 @@ class _Rewriting:
         self.refused: dict[int, Refused] = {n: t.refused for n, t in enumerate(tasks) if t.refused is not None}
         self.tasks = list(tasks)
         self.told: dict[int, list[str]] = {}
+        self._number = {id(t): n for n, t in enumerate(self.tasks)}
+        self._of_path: dict[str, list[int]] = {}
+        for n, task in enumerate(self.tasks):
+            self._of_path.setdefault(task.build.path, []).append(n)
 
     def decided(self, lacking: Sequence[Lacking]) -> Decided:
         self.told = {}
         owners: dict[str, list[str]] = {}
         edits: dict[str, list[Edit]] = {}
-        paths = list(dict.fromkeys(t.build.path for t in self.tasks))
+        paths = list(self._of_path)
         for path in paths:
-            for edit in self._file(path):
+            proposed = self._file(path)
+            mine = list(dict.fromkeys(w.path for n in self._open(path) for w in self.tasks[n].wanted))
+            for edit in proposed:
                 edits.setdefault(edit.path, []).append(edit.edit)
-                mine = [w.path for n, t in enumerate(self.tasks) if t.build.path == path and n not in self.refused for w in t.wanted]
-                owners.setdefault(edit.path, []).extend(mine)
+            for edited in dict.fromkeys(edit.path for edit in proposed):
+                owners.setdefault(edited, []).extend(mine)
         after = self._applied(edits)
         if after is None or not self._reads_back(paths, after):
             return self._one_by_one(paths, lacking)
         done = tuple(Done(t, self.refused.get(n), tuple(self.told.get(n, ()))) for n, t in enumerate(self.tasks))
         return Decided(done, tuple(lacking), after, {p: tuple(dict.fromkeys(ws)) for p, ws in owners.items()})
 
+    def _open(self, path: str) -> list[int]:
+        """The tasks of one file that are not refused."""
+        return [n for n in self._of_path.get(path, ()) if n not in self.refused]
+
     def _file(self, path: str) -> tuple[FileEdit, ...]:
         """The edits that one file's kind proposes, after as many rounds as it takes until it refuses nothing more."""
         file = self.readings.file(path)
         for _ in range(len(self.tasks) + 1):
-            numbers = [n for n, t in enumerate(self.tasks) if t.build.path == path and n not in self.refused]
+            numbers = self._open(path)
             if not numbers:
                 return ()
             groups = grouped([self.tasks[n] for n in numbers])
             answer = rewritten(file, self.readings.repository, [job for job, _ in groups])
             if not answer.refused:
                 for told in answer.told:
-                    self._tell(told, groups, numbers)
+                    self._tell(told, groups)
                 return answer.edits
             for no in answer.refused:
-                self._refuse(no, groups, numbers)
+                self._refuse(no, groups)
         raise AssertionError("a kind refused what it was not asked for")
 
-    def _refuse(self, no: JobRefused, groups: Sequence[tuple[object, tuple[Task, ...]]], numbers: Sequence[int]) -> None:
+    def _refuse(self, no: JobRefused, groups: Sequence[tuple[object, tuple[Task, ...]]]) -> None:
         mine = groups[no.job][1]
-        hit = [n for n in numbers if any(self.tasks[n] is t for t in mine) and self.tasks[n].move.spec.id == no.spec_id]
-        for number in hit or [n for n in numbers if any(self.tasks[n] is t for t in mine)]:
-            self.refused[number] = no.refused
+        for task in [t for t in mine if t.move.spec.id == no.spec_id] or mine:
+            self.refused[self._number[id(task)]] = no.refused
 
-    def _tell(self, told: Told, groups: Sequence[tuple[object, tuple[Task, ...]]], numbers: Sequence[int]) -> None:
-        first = groups[told.job][1][0]
-        number = next(n for n in numbers if self.tasks[n] is first)
-        self.told.setdefault(number, []).append(told.text)
+    def _tell(self, told: Told, groups: Sequence[tuple[object, tuple[Task, ...]]]) -> None:
+        self.told.setdefault(self._number[id(groups[told.job][1][0])], []).append(told.text)
 
     def _applied(self, edits: Mapping[str, Sequence[Edit]]) -> dict[str, bytes] | None:
         """Path -> new content; None when two callers want different things of the same bytes."""
@@ -130,37 +140,39 @@ class _Rewriting:
             if data is None:
                 return False
             again = read(CallerFile(path, data, self.readings.file(path).kind), repository)
-            wanted = [(t.build, t) for n, t in enumerate(self.tasks) if t.build.path == path and n not in self.refused]
-            if not reads_back(known, again, wanted):
+            if not reads_back(known, again, [self.tasks[n] for n in self._open(path)]):
                 return False
         return True
 
     def _one_by_one(self, paths: Sequence[str], lacking: Sequence[Lacking]) -> Decided:
-        """What does not go together is found by taking file after file; one that fails is refused whole."""
+        """What does not go together is found by taking file after file, many at a time; one that fails is refused whole."""
         good: list[str] = []
-        for path in paths:
-            trial = _Rewriting(self.readings, [t for t in self.tasks if t.build.path in (*good, path)])
-            trial.refused = {n: self._why(t) for n, t in enumerate(trial.tasks) if self._why(t) is not None}  # type: ignore[misc]
-            if trial._tried((*good, path)):
-                good.append(path)
+        left = TRIALS
+        stack = [list(paths)]
+        while stack:
+            some = stack.pop()
+            left -= len(good) + len(some)
+            if left >= 0 and self._tried((*good, *some)):
+                good += some
+            elif len(some) == 1 or left < 0:
+                for n in [n for path in some for n in self._open(path)]:
+                    self.refused[n] = Refused("caller-unproved", line=self.tasks[n].line)
             else:
-                for n, task in enumerate(self.tasks):
-                    if task.build.path == path and n not in self.refused:
-                        self.refused[n] = Refused("caller-unproved", line=task.line)
+                stack += [some[len(some) // 2 :], some[: len(some) // 2]]
         if set(good) == set(paths):
             raise AssertionError("each file reads back, and all together do not")
         return self.decided(lacking)
 
-    def _why(self, task: Task) -> Refused | None:
-        return next((self.refused.get(n) for n, t in enumerate(self.tasks) if t is task), None)
-
     def _tried(self, paths: Sequence[str]) -> bool:
+        """Whether the files go together, without the others."""
+        trial = _Rewriting(self.readings, [self.tasks[n] for path in paths for n in self._of_path[path]])
+        trial.refused = {trial._number[id(self.tasks[n])]: why for n, why in self.refused.items() if id(self.tasks[n]) in trial._number}
         edits: dict[str, list[Edit]] = {}
         for path in paths:
-            for edit in self._file(path):
+            for edit in trial._file(path):
                 edits.setdefault(edit.path, []).append(edit.edit)
-        after = self._applied(edits)
-        return after is not None and self._reads_back(paths, after)
+        after = trial._applied(edits)
+        return after is not None and trial._reads_back(paths, after)
 
 
 def _unique(edits: Sequence[Edit]) -> list[Edit] | None:
@@ -177,18 +189,21 @@ def _unique(edits: Sequence[Edit]) -> list[Edit] | None:
     return out
 
 
-def reads_back(before: Reading, after: Reading, moved: Sequence[tuple[Build, Task]]) -> bool:
+def reads_back(before: Reading, after: Reading, moved: Sequence[Task]) -> bool:
     """The same builds in the same order, without the moved build args, with the new ids, and nothing else not understood."""
     if len(before.builds) != len(after.builds) or len(after.unread) > len(before.unread):
         return False
-    for old, new in zip(before.builds, after.builds, strict=True):
-        moves = [t.move for b, t in moved if b is old]
-        gone = {m.arg for m in moves if m.arg}
-        files = {m.spec.id for m in moves if not m.ssh}
-        keys = {m.spec.id for m in moves if m.ssh}
-        same = (old.place, old.context, old.target, old.engine) == (new.place, new.context, new.target, new.engine)
-        same = same and (old.refused and old.refused.code) == (new.refused and new.refused.code)
-        args = [a.name for a in new.args] == [a.name for a in old.args if a.name not in gone]
-        if not (same and args and set(new.secrets) == set(old.secrets) | files and set(new.ssh) == set(old.ssh) | keys):
-            return False
-    return True
+    moves: dict[int, list[Move]] = {}
+    for task in moved:
+        moves.setdefault(id(task.build), []).append(task.move)
+    return all(_same(old, new, moves.get(id(old), ())) for old, new in zip(before.builds, after.builds, strict=True))
+
+
+def _same(old: Build, new: Build, moves: Sequence[Move]) -> bool:
+    gone = {m.arg for m in moves if m.arg}
+    files = {m.spec.id for m in moves if not m.ssh}
+    keys = {m.spec.id for m in moves if m.ssh}
+    same = (old.place, old.context, old.target, old.engine) == (new.place, new.context, new.target, new.engine)
+    same = same and (old.refused and old.refused.code) == (new.refused and new.refused.code)
+    args = [a.name for a in new.args] == [a.name for a in old.args if a.name not in gone]
+    return same and args and set(new.secrets) == set(old.secrets) | files and set(new.ssh) == set(old.ssh) | keys

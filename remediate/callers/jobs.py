@@ -54,7 +54,7 @@ class Jobs:
         tasks += self._copies(build, targets, wanted)
         tasks += _may_pass(build, wanted, {t.move.spec.id for t in tasks})
         given = {t.move.spec.id for t in tasks} | set(build.secrets) | set(build.ssh)
-        lacking = [Lacking(build, s, w) for w in wanted if targets.sure for s in w.supplied_by_nobody if s.id not in given]
+        lacking = [Lacking(build, s, w) for w in wanted if targets.sure and not build.open for s in w.supplied_by_nobody if s.id not in given]
         return tasks, lacking
 
     def _targets(self, build: Build) -> Targets:
@@ -118,13 +118,14 @@ class Jobs:
 
 def _may_pass(build: Build, wanted: Sequence[Wanted], known: set[str]) -> list[Task]:
     """Secrets that a build may pass whose arguments are not all understood: it has to be looked at by a person."""
-    if build.refused is None or build.refused.code != "caller-arguments":
+    why = build.refused if build.refused is not None and build.refused.code == "caller-arguments" else build.more
+    if why is None:
         return []
     out = []
     for w in wanted:
         for spec in w.specs:
             if spec.id not in w.sources and spec.id not in known and spec.id not in (*build.secrets, *build.ssh):
-                out.append(Task(build, Move(spec, spec.name), build.line, (w,), build.refused))
+                out.append(Task(build, Move(spec, spec.name), build.line, (w,), why))
     return out
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from remediate.callers.model import Build
 from remediate.callers.repository import Repository
 from remediate.model import NamedTuple
+from remediate.text import late
+
+_SUBMODULE = late(rb"^[ \t]*path[ \t]*=[ \t]*([^\s#;\"]+)[ \t]*\r?$", re.M)
 
 
 class Targets(NamedTuple):
@@ -29,10 +32,18 @@ class Matcher:
         self.repository, self.dockerfiles = repository, tuple(dockerfiles)
         self._known = frozenset(dockerfiles)
 
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """Folders that hold other repositories, with their `/`; nothing need lie there."""
+        found = _SUBMODULE.findall(self.repository.read(".gitmodules") or b"")
+        return tuple(f.decode("utf-8", "surrogateescape").strip().strip("/") + "/" for f in found)
+
     def targets(self, build: Build) -> Targets:
         """A path at which no file lies was looked for from another folder: then any Dockerfile whose path ends so may be meant."""
         place = build.place
         found = tuple(p for p in place.paths if p in self._known or self.repository.exists(p))
+        if not found and place.paths and all(p.startswith(self.submodules) for p in place.paths):
+            return Targets()  # another repository's
         if found or not (place.paths or place.pattern):
             return Targets(found)
         patterns = [place.pattern] if place.pattern else [f"**/{p}" for p in place.paths]

@@ -65,7 +65,8 @@ class Build(NamedTuple):
     `folder` is the folder (relative to the root, "." for the root) in which `src=` paths of this build are looked up, None when unknown;
     `context` likewise. `secrets` and `ssh` are the ids that it supplies already. `refused`: it can carry no secrets at all, or some of its
     arguments are not understood (then `args` is what could be read). `name` tells several builds on one line apart (service, target, job).
-    `shared`: what else is built with the same text, for the report. `key` belongs to the kind.
+    `more`: it may pass more build args than `args`, in a way that is not followed. `open`: callers of it can give it more, and are builds
+    themselves. `idle`: it does not run as the file stands (`if: false`), so nothing waits for it. `key` belongs to the kind.
     """
 
     path: str
@@ -82,6 +83,9 @@ class Build(NamedTuple):
     name: str = ""
     refused: Refused | None = None
     key: object = None
+    more: Refused | None = None
+    open: bool = False
+    idle: bool = False
 
 
 class Unread(NamedTuple):
@@ -92,11 +96,26 @@ class Unread(NamedTuple):
     name: str = ""
 
 
+class OldDocker(NamedTuple):
+    """What a CI system runs where Docker is old, for the reason `why`: `calls` are scripts and programs (`make`) that may build.
+
+    `ask`: only with DOCKER_BUILDKIT=1 there is BuildKit; `files`: secrets are mounted as files only; `never`: there is none at all.
+    """
+
+    line: int
+    calls: tuple[str, ...]
+    why: str
+    ask: bool = False
+    files: bool = False
+    never: bool = False
+
+
 class Reading(NamedTuple):
-    """What one file does. `links`: other files (relative to the root) without which this one cannot be judged."""
+    """What one file does. `old`: what it starts where Docker is old."""
 
     builds: tuple[Build, ...] = ()
     unread: tuple[Unread, ...] = ()
+    old: tuple[OldDocker, ...] = ()
 
 
 class Move(NamedTuple):

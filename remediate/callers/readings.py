@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from remediate.callers.model import Build, CallerFile, Reading, Refused, Unread
+from remediate.callers.included import included
+from remediate.callers.model import Build, CallerFile, OldDocker, Reading, Refused, Unread
 from remediate.callers.repository import Repository
-from remediate.callers.search import read, speaks_of_builds
-from remediate.repo.caller_files import CallerSource
+from remediate.callers.search import MODULES, read, speaks_of_builds
+from remediate.repo.caller_files import UNSEARCHED, CallerSource
+from remediate.repo.reading import words_inside
+
+MAX_READ = 5_000  # files; the readers of some kinds take a millisecond for each
+MAX_BUILDS = 5_000  # of a repository; each is read three times when it is rewritten
+MAX_SCANNED = 256 * 1024 * 1024  # bytes of files that are not read, in which names are looked for
 
 
 class Readings:
@@ -18,7 +24,11 @@ class Readings:
         self._sources = {s.path: s for s in sources}
         known = {s.path: s.data for s in sources if s.data is not None}
         self.repository = Repository(os.fspath(root), known, paths=lambda: tuple(known))
+        self.unsearched = next((s.why for s in sources if s.path == UNSEARCHED), "")
         self._readings: dict[str, Reading] = {}
+        self._passed: dict[str, frozenset[tuple[str, int]]] = {}
+        self._found: dict[tuple[str, bytes], bool] = {}
+        self._scanned = 0
         self._done = False
 
     def file(self, path: str) -> CallerFile:
@@ -30,22 +40,74 @@ class Readings:
         self._all()
         return self._readings.get(path)
 
+    def passed(self, path: str) -> frozenset[tuple[str, int]]:
+        """The build args that the builds of a file pass, with their lines."""
+        if path not in self._passed:
+            reading = self.known(path)
+            self._passed[path] = frozenset((a.name, a.line) for b in reading.builds for a in b.args) if reading else frozenset()
+        return self._passed[path]
+
+    def holds(self, path: str, word: bytes) -> bool:
+        """Whether the word stands in a file, read or not; of what is too much to look through it is assumed."""
+        key = (path, word)
+        if key not in self._found:
+            data = self._sources[path].data
+            self._found[key] = word in data.replace(b"\0", b"") if data is not None else self._scan(path, word)
+        return self._found[key]
+
+    def _scan(self, path: str, word: bytes) -> bool:
+        left = MAX_SCANNED - self._scanned
+        found, size = words_inside(self.repository.root, path, word, left)
+        self._scanned += size
+        return found or size >= left
+
     def _all(self) -> None:
         if self._done:
             return
         self._done = True
+        self._sources.update(included(self._sources, self.repository))
+        files = builds = 0
         for source in self._sources.values():
-            if source.data is None:
-                large = Refused("caller-format", "it is larger than 1 MiB", 1)
-                self._readings[source.path] = Reading(unread=(Unread(1, large),))
-            elif speaks_of_builds(source.kind, source.data):
-                self._readings[source.path] = read(self.file(source.path), self.repository)
+            why, line = self._why_not(source)
+            speaks = not why and speaks_of_builds(source.kind, source.data or b"")
+            files += speaks
+            reading = None
+            if speaks and files <= MAX_READ and builds <= MAX_BUILDS:
+                reading = read(self.file(source.path), self.repository)
+                builds += len(reading.builds)
+            if speaks and (files > MAX_READ or builds > MAX_BUILDS):
+                why, reading = f"there are more than {MAX_BUILDS:,} builds, or {MAX_READ:,} files with builds, up to here", None
+            if why and source.path != UNSEARCHED:
+                reading = Reading(unread=(Unread(line, Refused("caller-format", why, line)),))
+            if reading is not None:
+                self._readings[source.path] = reading
+
+    @staticmethod
+    def _why_not(source: CallerSource) -> tuple[str, int]:
+        """Why a file is not given to its reader, and the line."""
+        if source.data is None:
+            return source.why, 1
+        if b"\r" in source.data and b"\n" not in source.data:
+            return "its lines end with a carriage return alone", 1
+        nul = source.data.find(b"\0")
+        return ("it holds NUL bytes, or is no UTF-8", source.data.count(b"\n", 0, nul) + 1) if nul >= 0 else ("", 1)
+
+    def strangers(self) -> Iterator[CallerFile]:
+        """Files that speak of builds in a language for which there is no reader."""
+        for source in self._sources.values():
+            if source.kind not in MODULES and source.data is not None:
+                yield self.file(source.path)
 
     def builds(self) -> Iterator[Build]:
         """Every build, in order of path and place."""
         self._all()
         for reading in self._readings.values():
             yield from reading.builds
+
+    def old(self) -> tuple[tuple[str, OldDocker], ...]:
+        """What CI systems run where Docker is old."""
+        self._all()
+        return tuple((path, one) for path, reading in self._readings.items() for one in reading.old)
 
     def unread(self) -> Iterator[tuple[CallerFile, Unread]]:
         """What is not understood, with its file."""

@@ -60,7 +60,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "pass the secret there, or that build stops at the RUN that needs it",
     ),
     "caller-not-read": (
-        "what passes the build arg here is written in a language that is not read",
+        "what builds the image here is written in a language that is not read",
         "make the shown change by hand",
     ),
     "caller-left": (

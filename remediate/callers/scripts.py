@@ -64,12 +64,12 @@ class Key(NamedTuple):
     inner: object
 
 
-def read_scripts(scripts: Sequence[Script], path: str, kind: str, *, data: bytes) -> Reading:
-    """The builds of all texts, in their order; `data` is the file's content."""
+def read_scripts(scripts: Sequence[Script], path: str, kind: str, *, data: bytes, most: int = 0) -> Reading:
+    """The builds of all texts, in their order; `data` is the file's content. At most `most` texts are looked at (0: MOST_TEXTS)."""
     builds: list[Build] = []
     unread: list[Unread] = []
     source = Source(data)
-    if sum(_MAY_BUILD.search(s.embedded.text.data) is not None for s in scripts) > MOST_TEXTS:
+    if sum(_MAY_BUILD.search(s.embedded.text.data) is not None for s in scripts) > (most or MOST_TEXTS):
         raise FormatError("there are too many commands to look at")
     for number, script in enumerate(scripts):
         if not _MAY_BUILD.search(script.embedded.text.data):
@@ -174,17 +174,21 @@ BUILDS = late(
 MOST_TEXTS = 600
 _MAY_BUILD = late(rb"(?i)build|bake|executor|docker|podman|nerdctl|\$\([A-Z_]*(?:CMD|COMMAND|ARGS|IMAGE)")
 _PRINTS = late(rb"[ \t]*(?:echo|printf)\b[^|>&;`\n]*")
-_ASSIGNED = late(rb"(?:^|[\s;&|({`])(?:for[ \t]+|read[ \t]+(?:-\w+[ \t]+){0,9})?([A-Za-z_]\w*)(?:\+?=|[ \t]+in[ \t])")
+_ASSIGNED = late(rb"(?:^|[\s;&|({`])(?:for[ \t]+)?([A-Za-z_]\w*)(?:\+?=|[ \t]+in[ \t])")
+_READ = late(rb"(?:^|[\s;&|({`])(?:read|mapfile|readarray|getopts|printf[ \t]+-v)[ \t]([^\n;&|<>]{1,400})")
+_STARTS = late(rb"(?<!\\)\n|[;&|({`]")
+_DECLARES = (b"local", b"declare", b"typeset", b"readonly", b"export")
+_WORD = late(rb"[A-Za-z_]\w*")
 _NAMED = late(rb"--build-arg(?:[ \t]+|=)[\"']?([A-Za-z_]\w*)")
 _ENV_NAME = late(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def assigned(data: bytes) -> frozenset[str]:
     """The shell variables that a text seems to assign: perhaps one too many."""
-    out: set[str] = set()
+    out = {w.decode() for found in _READ.finditer(data) for w in found[1].split() if _WORD.fullmatch(w)}
     for found in _ASSIGNED.finditer(data):
-        before = data[max(found.start() - 40, 0) : found.start()].split()
-        if not (before and before[-1].startswith(b"-")):  # `--build-arg T=...` assigns nothing
+        before = _STARTS.split(data[max(found.start() - 40, 0) : found.start() + 1])[-1].split()
+        if not (before and before[-1].startswith(b"-")) or before[0] in _DECLARES:  # `--build-arg T=...` assigns nothing
             out.add(found.group(1).decode())
     return frozenset(out)
 

@@ -13,7 +13,7 @@ from remediate.model import RemediateError
 from remediate.text import late
 
 _COMMAND = late(
-    rb"(?:docker|podman|buildah|nerdctl|buildctl|kaniko|img|DOCKER|PODMAN|[Dd]ocker[-_]?[Cc]ompose|CONTAINER_(?:TOOL|ENGINE|RUNTIME))"
+    rb"(?:docker|podman|buildah|nerdctl|buildctl|kaniko|img|DOCKER|PODMAN|depot|finch|build-arg|[Dd]ocker[-_]?[Cc]ompose|CONTAINER_(?:TOOL|ENGINE|RUNTIME))"
 )
 _ARGS = rb"build[-_]?args?|[bB]uildArgs?|BuildArgs"
 # A file of the kind is only read when this is found in it: most workflows build nothing.
@@ -48,7 +48,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
     try:
         return found(file, repository)
     except (RemediateError, RecursionError) as error:
-        line = error.line if isinstance(error, RemediateError) else 1
+        line = max(error.line, 1) if isinstance(error, RemediateError) else 1
         detail = error.message if isinstance(error, RemediateError) else "it is nested too deeply"
         return Reading(unread=(Unread(line, Refused("caller-format", detail, line)),))
     except Exception as error:  # noqa: BLE001  a defect of one reader must not take the report on all other files with it

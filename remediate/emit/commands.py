@@ -112,6 +112,8 @@ def _place(one: Fetched) -> str:
 def _filled(word: str) -> str:
     """The word for the shell, with the variables that it puts in."""
     parts = word.split(_HOLE)
+    if not all(map(is_variable, parts[1::2])):
+        return quote(word)
     return "".join(f'"${part}"' if n % 2 else quote(part) if part or len(parts) == 1 else "" for n, part in enumerate(parts))
 
 

@@ -136,7 +136,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "https://docs.aws.amazon.com/cli/latest/reference/secretsmanager/get-secret-value.html",
     ),
     Provider(
-        "gcp", "Google Cloud Secret Manager", r"(?:(?P<project>[a-z0-9][a-z0-9.:-]+)/)?(?P<name>[\w-]+)(?:@(?P<version>[\w-]+))?",
+        "gcp", "Google Cloud Secret Manager", r"(?:(?P<project>[a-z0-9][a-z0-9.:-]*)/)?(?P<name>[\w-]+)(?:@(?P<version>[\w-]+))?",
         _gcp, _gcp_exact, ("gcloud",),
         "gcp:acme-ci/npm-token", "gcloud secrets versions access latest --secret=npm-token --project=acme-ci", "gcp:a/b/c",
         "https://cloud.google.com/sdk/gcloud/reference/secrets/versions/access",
@@ -144,7 +144,8 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "azure", "Azure Key Vault", r"(?P<vault>[A-Za-z0-9-]+)/(?P<name>[A-Za-z0-9-]+)(?:@(?P<version>\w+))?",
         _azure, _azure_exact, ("az",),
-        "azure:acme-ci/npm-token", "az keyvault secret show --vault-name acme-ci --name npm-token --query value --output tsv", "azure:npm-token",
+        "azure:acme-ci/npm-token",
+        "az keyvault secret show --vault-name acme-ci --name npm-token --query value --output tsv", "azure:npm-token",
         "https://learn.microsoft.com/cli/azure/keyvault/secret#az-keyvault-secret-show",
     ),
     Provider(
@@ -160,7 +161,8 @@ PROVIDERS: tuple[Provider, ...] = (
         "https://docs.doppler.com/docs/accessing-secrets",
     ),
     Provider(
-        "sops", "SOPS", r"(?P<path>[^#]+)(?:#(?P<key>[\w-]+(?:\.[\w-]+)*))?", _sops, None, ("sops",),
+        # `${{` would be an expression in a workflow.
+        "sops", "SOPS", r"(?P<path>(?:(?!\$\{\{)[^#])+)(?:#(?P<key>[\w-]+(?:\.[\w-]+)*))?", _sops, None, ("sops",),
         "sops:ci/secrets.enc.yaml#npm.token", "sops decrypt --extract '[\"npm\"][\"token\"]' ci/secrets.enc.yaml", "sops:#npm",
         "https://getsops.io/docs/#extract-a-sub-part-of-a-document-tree",
     ),

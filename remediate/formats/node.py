@@ -8,6 +8,7 @@ from functools import cached_property
 
 from remediate.formats.embedded import Embedded
 from remediate.model import NamedTuple, Span
+from remediate.text import BOM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

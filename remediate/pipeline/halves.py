@@ -10,14 +10,16 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from remediate.callers.decide import Decided, decide
-from remediate.callers.model import Build
+from remediate.callers.match import Matcher
+from remediate.callers.model import Build, Move, Refused
 from remediate.callers.readings import Readings
-from remediate.callers.told import lacking_use, use_of, waiting
+from remediate.callers.told import by_hand, lacking_use, refused_use, use_of, waiting
 from remediate.callers.wanted import Wanted, folded
 from remediate.dockerfile.parser import parse
 from remediate.model import CallerChange, CallerUse, Delivery, FileOutcome, NamedTuple, Options, Refusal, RemediateError
 from remediate.pipeline.unread import not_understood
 
+_LATE_WITH_ENV = frozenset({"podman", "buildah"})  # engines whose `env=` on a secret mount came late, and not everywhere yet
 Redo = Callable[[str, Options, Mapping[str, Refusal]], FileOutcome]
 
 
@@ -38,6 +40,7 @@ class Halves:
         self.dockerfiles = tuple(dict.fromkeys((*dockerfiles, *files)))
         self._chosen: dict[str, Options] = {}
         self._declared: dict[str, frozenset[str]] = {}
+        self._notes: dict[str, str] = {}
         self.held: dict[str, dict[str, Refusal]] = {}
         self.uses: dict[str, dict[tuple[str, int, str], CallerUse]] = {}
 
@@ -59,7 +62,10 @@ class Halves:
                 self.files[path] = self._again(path)
             decided = self._decided()
         files = {
-            path: file._replace(callers=self._told(path, file, decided), shown=shown[path] if shown[path] != file.after else b"")
+            path: file._replace(
+                callers=self._told(path, file, decided), shown=shown[path] if shown[path] != file.after else b"",
+                notes=(*file.notes, self._notes[path]) if path in self._notes and file.changed else file.notes,
+            )
             for path, file in self.files.items()
         }
         return Joined(files, self._changes(decided))
@@ -81,6 +87,7 @@ class Halves:
     def _note(self, path: str, use: CallerUse) -> None:
         """A refusal stays known when its secret is asked for no more."""
         known = self.uses.setdefault(path, {})
+        use = use._replace(display=shown_path(self.root, use.path))
         key = (use.path, use.line, use.name)
         if not (key in known and known[key].reason and use.applied):
             known[key] = use
@@ -104,15 +111,21 @@ class Halves:
 
     def _ask_callers(self) -> None:
         """What callers say about how a secret is delivered: ids that they pass already, and values that they take from a file."""
-        builds = tuple(self.readings.builds())
+        matcher = Matcher(self.readings.repository, self.dockerfiles)
+        builds = [(b, matcher.targets(b)) for b in self.readings.builds()]
         for path, file in self.files.items():
             if not file.secrets:
                 continue
-            mine = [b for b in builds if b.place.paths == (path,)]
+            mine = [b for b, targets in builds if targets.sure and path in targets.paths]
             options = self.options._replace(ids=_passed_ids(file, mine))
             from_file = {a.name for b in mine for a in b.args if a.origin.startswith("file:")}
             if options.delivery == "auto" and any(s.delivery is Delivery.ENV and s.name in from_file for s in file.secrets):
                 options = options._replace(delivery="file")
+            old = next((b for b in mine if b.engine in _LATE_WITH_ENV), None)
+            if old is not None and options.delivery == "auto" and self.options.engine not in _LATE_WITH_ENV:
+                options = options._replace(delivery="file")
+                place = f"{shown_path(self.root, old.path)}:{old.line}"
+                self._notes[path] = f"file delivery: {place} builds with {old.engine}, and only a recent one knows `env=` on a secret mount"
             if options != self.options:
                 self._chosen[path] = options
                 self.files[path] = self._again(path)
@@ -124,7 +137,7 @@ class Halves:
             for spec in file.secrets:
                 against = [u for u in self.uses.get(path, {}).values() if u.holds and u.name == spec.name]
                 if against and spec.name not in self.held.get(path, {}):
-                    late.setdefault(path, {})[spec.name] = waiting(against)
+                    late.setdefault(path, {})[spec.name] = waiting(against, copied=_copied(file, spec.name))
         return late
 
     def _as_files(self, late: Mapping[str, Mapping[str, Refusal]]) -> bool:
@@ -150,12 +163,13 @@ class Halves:
         out = []
         for key, use in self.uses.get(path, {}).items():
             if self.options.dockerfile_only and use.applied:
-                use = use._replace(applied=False, reason="caller-left", by_hand=(f"--secret id={use.id}",))
+                spec = next(s for s in (*file.secrets, *file.mounted) if s.id == use.id)
+                use = refused_use(use._replace(applied=False), Refused("caller-left"), by_hand(use.kind, spec, Move(spec, source=use.name if _copied(file, use.name) else "")))
             elif use.applied and key not in done:
-                use = use._replace(applied=False, reason="caller-waits")
+                use = refused_use(use._replace(applied=False), Refused("caller-waits"))
             out.append(use)
         lacking = [lacking_use(x, file.path) for x in decided.lacking if x.wanted.path == path]
-        return tuple(sorted((*out, *lacking)))
+        return tuple(sorted((*out, *(x._replace(display=shown_path(self.root, x.path)) for x in lacking))))
 
     def _changes(self, decided: Decided) -> tuple[CallerChange, ...]:
         if self.options.dockerfile_only:

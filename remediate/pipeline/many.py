@@ -120,7 +120,7 @@ def run(paths: Sequence[str], options: Options, *, stdin: bytes | None = None, w
     if any(isinstance(r, FileOutcome) and (r.secrets or r.mounted) for r in alone):
         from remediate.pipeline.together import together
 
-        alone, changes = together(worker, found, alone)
+        alone, changes = together(worker, found, alone, warn)
     results += alone
     files = tuple(r for r in results if isinstance(r, FileOutcome))
     errors = tuple(r for r in results if isinstance(r, RemediateError))
@@ -162,9 +162,10 @@ def _config(start: Path) -> Config | None:
     folder = os.path.realpath(start)
     while True:
         if any(os.path.lexists(os.path.join(folder, name)) for name in ("remediate.toml", "pyproject.toml")):
+            from remediate.pipeline.command import checked
             from remediate.repo.config import load_config
 
-            return load_config(start)
+            return checked(load_config(start))
         above = os.path.dirname(folder)
         if above == folder or os.path.lexists(os.path.join(folder, ".git")):
             return None

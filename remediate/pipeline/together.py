@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from remediate.callers.readings import Readings
 from remediate.model import CallerChange, FileOutcome, Options, Refusal, RemediateError
-from remediate.pipeline.halves import Halves
+from remediate.pipeline.halves import Halves, shown_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 Result = FileOutcome | RemediateError
 
 
-def together(worker: Worker, found: Sequence[Found], alone: Sequence[Result]) -> tuple[list[Result], tuple[CallerChange, ...]]:
+def together(
+    worker: Worker, found: Sequence[Found], alone: Sequence[Result], warn: Callable[[str], None] = lambda text: None
+) -> tuple[list[Result], tuple[CallerChange, ...]]:
     """The results with their callers' say, and the callers' files as they become."""
     results = list(alone)
     changes: list[CallerChange] = []
     roots: dict[str, list[int]] = {}
     for number, (one, result) in enumerate(zip(found, alone, strict=True)):
         if isinstance(result, FileOutcome) and (result.secrets or result.mounted):
-            roots.setdefault(os.path.realpath(one.root), []).append(number)
+            roots.setdefault(_whole(os.path.realpath(one.root)), []).append(number)
     for root, numbers in roots.items():
         places = {_below(root, found[n]): n for n in numbers}
         files = {path: outcome for path, n in places.items() if isinstance(outcome := results[n], FileOutcome)}
@@ -32,11 +34,26 @@ def together(worker: Worker, found: Sequence[Found], alone: Sequence[Result]) ->
         def redo(path: str, options: Options, held: Mapping[str, Refusal], places: dict[str, int] = places) -> FileOutcome:
             return worker.one(found[places[path]], options, held)
 
-        joined = Halves(root, files, Readings(root, worker.sources(root)), worker.dockerfiles(root), worker.options, redo).joined()
+        readings = Readings(root, worker.sources(root))
+        if readings.unsearched:
+            warn(f"{shown_path(root, '.')}: not every file was searched for callers ({readings.unsearched})")
+        joined = Halves(root, files, readings, worker.dockerfiles(root), worker.options, redo).joined()
         for path, outcome in joined.files.items():
             results[places[path]] = outcome
         changes += joined.changes
     return results, tuple(changes)
+
+
+def _whole(root: str) -> str:
+    """The repository whose callers count: of a submodule that is looked at from the repository around it, that one."""
+    link, here = os.path.join(root, ".git"), os.getcwd()
+    if not os.path.isfile(link) or os.path.commonpath([root, here]) == root:
+        return root
+    from remediate.repo.reading import read_text, repo_root
+
+    around = os.path.realpath(repo_root(os.path.dirname(root)))
+    inside = os.path.commonpath([around, here]) == around and os.path.lexists(os.path.join(around, ".git"))
+    return around if inside and b"/modules/" in (read_text(link, 4096) or b"") else root
 
 
 def _below(root: str, found: Found) -> str:

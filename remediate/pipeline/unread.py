@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from remediate.callers.model import Refused, Unread
+from remediate.callers.model import Move, Refused, Unread
 from remediate.callers.readings import Readings
 from remediate.callers.search import MODULES
 from remediate.callers.told import by_hand, refused_use
@@ -17,10 +18,11 @@ def not_understood(file: FileOutcome, readings: Readings) -> Iterator[CallerUse]
     specs = {spec.name: spec for spec in (*file.mounted, *file.secrets)}
     named: set[tuple[str, str]] = set()
     for caller, unread in readings.unread():
-        for name in _names(unread, caller.data, specs):
+        for name in _names(unread, caller.path, readings, specs):
             named.add((caller.path, name))
             use = CallerUse(caller.path, unread.line, name, caller.kind, file.path, specs[name].id)
             yield refused_use(use, unread.refused, by_hand(caller.kind, specs[name]))
+    yield from _builds_unread(file, readings, named)
     for use in file.callers:
         spec = specs.get(use.name)
         if spec is None or (use.path, use.name) in named or use.applied or use.reason:
@@ -31,11 +33,53 @@ def not_understood(file: FileOutcome, readings: Readings) -> Iterator[CallerUse]
             yield refused_use(told, Refused(code, line=use.line), by_hand(use.kind, spec))
 
 
-def _names(unread: Unread, data: bytes, specs: dict[str, SecretSpec]) -> list[str]:
+def _builds_unread(file: FileOutcome, readings: Readings, named: set[tuple[str, str]]) -> Iterator[CallerUse]:
+    """A copied file came with the build context, so each build has to hand it over from now on: also one that nobody can read."""
+    copied = [s for s in file.secrets if any(f.rule == "secret-in-copy" and f.name == s.name for f in file.findings)]
+    if not copied:
+        return
+    whole = [(caller, unread.refused, unread.line) for caller, unread in readings.unread() if not unread.name]
+    strange = [(caller, Refused("caller-not-read"), 0) for caller in readings.strangers()]
+    for caller, refused, line in (*whole, *strange):
+        found = line_of_build(caller.data, code=not line)
+        for spec in copied if found else ():
+            move = Move(spec, source=spec.name)
+            if (caller.path, spec.name) not in named and not _hands_over(caller.data, spec.id):
+                use = CallerUse(caller.path, found, spec.name, caller.kind, file.path, spec.id)
+                yield refused_use(use, refused, by_hand(caller.kind, spec, move), move)
+
+
+def _hands_over(data: bytes, identity: str) -> bool:
+    """Whether the id stands there already: a person has changed what cannot be read."""
+    return re.search(rb"(?<![\w.-])" + re.escape(identity.encode("utf-8", "surrogateescape")) + rb"(?![\w-])", data) is not None
+
+
+_BUILDING = re.compile(
+    rb"""(?:docker|podman|buildah|nerdctl)\b["',\[\] \t]+(?:(?:image|buildx|compose|builder)\b["', \t]+)?(?:build|bud|bake)\b"""
+    rb"""|kaniko/executor|docker/build-push-action|^[ \t]*(?:-[ \t]+)?build[ \t]*[:{]""",
+    re.M,
+)
+_COMMENT = re.compile(rb"\s*(?:#|//|\*|/\*|--|;|<!--)")
+
+
+def line_of_build(data: bytes, *, code: bool) -> int:
+    """The first line that seems to build an image, 0 for none. `code`: comments, and what is only printed, build nothing."""
+    for found in islice(_BUILDING.finditer(data), 100):
+        start = data.rfind(b"\n", 0, found.start()) + 1
+        line = data[start : found.end()]
+        if not (code and (_COMMENT.match(line) or _TALKING.search(line))):
+            return data.count(b"\n", 0, found.start()) + 1
+    return 0
+
+
+_TALKING = re.compile(rb"\b(?:echo|printf|puts|print|println|log|info|warn|error|usage|help)\b|`")
+
+
+def _names(unread: Unread, path: str, readings: Readings, specs: dict[str, SecretSpec]) -> list[str]:
     """The secrets that it may pass: the one it names, or for a file that is not understood at all those whose names stand in it."""
     if unread.name:
         return [unread.name] if unread.name in specs else []
-    return [n for n in specs if n.encode("utf-8", "surrogateescape") in data]
+    return [n for n in specs if readings.holds(path, n.encode("utf-8", "surrogateescape"))]
 
 
 def _read(use: CallerUse, readings: Readings) -> bool:
@@ -45,8 +89,7 @@ def _read(use: CallerUse, readings: Readings) -> bool:
         return False
     if use.kind in _THOROUGH and not any(not u.name for u in reading.unread):
         return True
-    passed = [a for b in reading.builds for a in b.args if a.name == use.name]
-    return any(a.line == use.line for a in passed) or _printed(use, readings)
+    return (use.name, use.line) in readings.passed(use.path) or _printed(use, readings)
 
 
 # Their readers account for every `--build-arg` themselves: one that no build has, and that is not only printed, is said to be unread.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from remediate.model import NamedTuple
+from remediate.model import NamedTuple, RemediateError
 from remediate.repo.discover import is_dockerfile_name
 from remediate.repo.gitignore import GitIgnore, repository_rules
-from remediate.repo.mentions import MAX_FILES, MAX_TOTAL, SECONDS, is_searched, read_text
-from remediate.repo.reading import repo_root
+from remediate.repo.mentions import MAX_FILES, MAX_TOTAL, SECONDS, is_searched
+from remediate.repo.reading import read_bytes, read_start, repo_root
 from remediate.repo.walk import Limits, walk
 from remediate.text import late
 
@@ -23,8 +24,10 @@ _FLAGS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg")
 # Kinds whose files need no builder's name: the format itself says that something is built.
 _OWN_WORDS: dict[str, tuple[bytes, ...]] = {
     "compose": (b"build", b"extends", b"include"), "bake": (b"target",), "tilt": (b"build",), "github-actions": (b"uses",), "make": (b"",),
-    "just": (b"",), "shell": (b"",),
+    "just": (b"",), "shell": (b"",), "gitlab": (b"include",), "azure-pipelines": (b"template:",),
 }  # fmt: skip
+
+_ANY = frozenset({"other", "docs", "json"})  # kinds of files most of which are something else
 
 # First match wins; patterns with a slash are held against the whole lower-case path.
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -54,10 +57,12 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("json", ("*.json", "*.jsonc", "*.json5")),
 )  # fmt: skip
 _UNNAMED_YAML: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("tekton", late(rb"^apiVersion:[ \t]*[\"']?tekton\.dev/", re.M)),
-    ("skaffold", late(rb"^apiVersion:[ \t]*[\"']?skaffold/", re.M)),
-    ("compose", late(rb"^services[ \t]*:", re.M)),
-    ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?\w+@\d|vmImage:)", re.M)),
+    ("tekton", late(rb"^(?:\xef\xbb\xbf)?apiVersion:[ \t]*[\"']?tekton\.dev/", re.M)),
+    ("skaffold", late(rb"^(?:\xef\xbb\xbf)?apiVersion:[ \t]*[\"']?skaffold/", re.M)),
+    ("compose", late(rb"^(?:\xef\xbb\xbf)?services[ \t]*:", re.M)),
+    ("codebuild", late(rb"^phases[ \t]*:", re.M)),
+    ("cloud-build", late(rb"^[ \t]*(?:-[ \t]+)?name:[ \t]*[\"']?gcr\.io/cloud-builders/", re.M)),
+    ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?\w+@\d|vmImage:)|^[ \t]*-[ \t]+(?:script|bash|pwsh|powershell):", re.M)),
     ("gitlab", late(rb"^[ \t]+(?:before_|after_)?script:(?=\s|$)", re.M)),
 )
 
@@ -69,19 +74,30 @@ _CODE = (
 )  # fmt: skip
 
 
+LARGE = "it is larger than 1 MiB"
+MAX_NAMED = 50_000  # files whose names speak of a kind
+MANY = f"it is one of more than {MAX_NAMED:,} files that may build images"
+UNSEARCHED = "."  # the path of what stands for files that were not searched
+_HEAD = 8192
+
+
 class CallerSource(NamedTuple):
-    """A file that speaks of builds: its path relative to the root, its kind, its bytes (None: too large to be read)."""
+    """A file that speaks of builds: its path relative to the root, its kind, its bytes (None: it is not read, for the reason `why`)."""
 
     path: str
     kind: str
     data: bytes | None
+    why: str = ""
 
 
 Sources = dict[str, tuple[CallerSource, ...]]
 
 
 def caller_sources(root: str | os.PathLike[str], cache: Sources | None = None) -> tuple[CallerSource, ...]:
-    """All of them below `root`, in order of path; `cache` keeps them for the next call. Git-ignored files and links are left out."""
+    """All of them below `root`, in order of path; `cache` keeps them for the next call. Git-ignored files and links are left out.
+
+    When not every file was searched, one of them has the path `UNSEARCHED`. Only files whose names speak of no kind are ever left out so.
+    """
     top = os.path.realpath(root)
     if cache is not None and top in cache:
         return cache[top]
@@ -92,26 +108,55 @@ def caller_sources(root: str | os.PathLike[str], cache: Sources | None = None) -
 
 
 def _sources(top: str) -> Iterator[CallerSource]:
+    """Files whose names speak of a kind come first: a budget that is spent on them has been spent well."""
+    walked = Limits(1_000_000, SECONDS * 4)
+    named: list[tuple[str, str]] = []
+    rest: list[tuple[str, str]] = []
+    for path in _files(top, walked):
+        kind = caller_kind(path)
+        (rest if kind in _ANY else named).append((path, kind))
+    budget = Limits(entries=MAX_NAMED, seconds=SECONDS * 2, size=4 * MAX_TOTAL)
+    for path, kind in named:
+        yield from _one(top, path, kind, budget) if not budget.reached else [CallerSource(path, kind, None, MANY)]
     budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
-    for path in _files(top):
-        data = read_text(os.path.join(top, path), MAX_FILE)
-        if data is None:
-            if caller_kind(path) not in ("other", "docs", "json") and _is_large(os.path.join(top, path)):
-                yield CallerSource(path, caller_kind(path), None)
-            continue
-        if not budget.spend(1, len(data)):
-            return
-        if any(word in data for word in _TOOLS) or any(word in data for word in _FLAGS):
-            yield CallerSource(path, caller_kind(path, data), data)
-        elif any(word in data for word in _OWN_WORDS.get(caller_kind(path, data), ())):
-            yield CallerSource(path, caller_kind(path, data), data)
+    for path, kind in sorted(rest, key=lambda one: one[0].lower().endswith(_CODE)):
+        yield from _one(top, path, kind, budget)
+        if budget.reached:
+            break
+    if budget.reached or walked.reached:
+        yield CallerSource(UNSEARCHED, "other", None, f"more than {MAX_FILES:,} files, or {MAX_TOTAL >> 20} MiB")
+
+
+def _one(top: str, path: str, kind: str, budget: Limits) -> Iterator[CallerSource]:
+    full = os.path.join(top, path)
+    try:
+        data = read_bytes(full, MAX_FILE)
+    except RemediateError:
+        if _is_large(full):
+            kind = kind if kind not in _ANY else caller_kind(path, read_start(full, _HEAD))
+            if kind not in _ANY:
+                yield CallerSource(path, kind, None, LARGE)
+        return
+    # UTF-16 has a NUL beside every letter; such a file is not read, but said to be a caller.
+    text = data if data.find(b"\0", 0, _HEAD) < 0 else data.replace(b"\0", b"")
+    if text is not data and kind in _ANY and (not path.endswith((".yml", ".yaml")) or caller_kind(path, text) in _ANY):
+        return
+    if not budget.spend(1, len(data)):
+        if kind not in _ANY:
+            yield CallerSource(path, kind, None, MANY)
+        return
+    if any(word in text for word in _TOOLS) or any(word in text for word in _FLAGS):
+        yield CallerSource(path, caller_kind(path, text), data)
+    elif any(word in text for word in _OWN_WORDS.get(caller_kind(path, text), ())):
+        yield CallerSource(path, caller_kind(path, text), data)
 
 
 def _is_large(path: str) -> bool:
     try:
-        return os.lstat(path).st_size > MAX_FILE
+        info = os.lstat(path)
     except OSError:
         return False
+    return stat.S_ISREG(info.st_mode) and info.st_size > MAX_FILE
 
 
 def caller_kind(path: str, data: bytes = b"") -> str:
@@ -128,14 +173,12 @@ def caller_kind(path: str, data: bytes = b"") -> str:
     return "shell" if data.startswith(b"#!") and b"python" not in data[:80] else "python" if data.startswith(b"#!") else "other"
 
 
-def _files(top: str) -> Iterator[str]:
+def _files(top: str, limits: Limits) -> Iterator[str]:
     def enter(rules: GitIgnore, relative: str, path: str) -> GitIgnore | None:
         return None if rules.ignored(relative, folder=True) else rules.below(relative, path)
 
-    for folder, rules, entries in walk(top, repository_rules(os.fspath(repo_root(top)), top), enter, Limits(100_000, SECONDS)):
+    for folder, rules, entries in walk(top, repository_rules(os.fspath(repo_root(top)), top), enter, limits):
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if is_searched(entry) and not is_dockerfile_name(entry.name) and not rules.ignored(path, folder=False):
                 yield path
-
-

@@ -36,7 +36,7 @@ def find_callers(root: str | os.PathLike[str], names: Sequence[str], cache: Sour
     patterns = _Patterns(tuple(wanted))
     budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
     uses: set[tuple[str, int, str, str]] = set()
-    for path, kind, data in caller_sources(top, cache):
+    for path, kind, data, _ in caller_sources(top, cache):
         if data is None or not any(name in data for name in wanted) or not any(mark in data for mark in MARKS):
             continue
         if not budget.spend(1, len(data)):
@@ -53,8 +53,14 @@ def _uses(patterns: _Patterns, path: str, kind: str, data: bytes) -> Iterator[tu
     starts = line_starts(data)
     for offset, name in patterns.uses(path, kind, data):
         line = bisect_right(starts, offset)
-        if not is_comment(data, starts[line - 1], marks):
+        if not is_comment(data, starts[line - 1], marks) and not _trails(data[starts[line - 1] : offset], marks):
             yield line, name
+
+
+def _trails(before: bytes, marks: Sequence[bytes]) -> bool:
+    """Whether a comment begins on the line in front of the place, outside of quotes."""
+    at = before.rfind(b" #") if b"#" in marks else -1
+    return at >= 0 and all(before.count(quote, 0, at) % 2 == 0 for quote in (b'"', b"'"))
 
 
 class _Patterns:

@@ -141,6 +141,30 @@ def read_inside(root: str, relative: str, limit: int = MAX_FILE) -> bytes | None
         return None
 
 
+def words_inside(root: str, relative: str, word: bytes, limit: int) -> tuple[bool, int]:
+    """Whether a file of any length below `root` holds the word (in UTF-16 as well), and how many bytes were looked at, `limit` at most."""
+    clean = normal(relative)
+    place = inside(root, os.path.join(root, clean)) if clean else None
+    if place is None:
+        return False, 0
+    seen, tail = 0, b""
+    try:
+        with parent_folder(root, place) as (folder, name):
+            handle = os.open(name, _OPEN, dir_fd=folder)
+            try:
+                while seen < limit and stat.S_ISREG(os.fstat(handle).st_mode) and (part := os.read(handle, min(_CHUNK, limit - seen))):
+                    seen += len(part)
+                    tail += part.replace(b"\0", b"")
+                    if word in tail:
+                        return True, seen
+                    tail = tail[-len(word) :]
+            finally:
+                os.close(handle)
+    except OSError:
+        pass
+    return False, seen
+
+
 def repo_root(path: str | os.PathLike[str]) -> Path:
     """The nearest folder at or above `path` that holds `.git`; without one, the folder itself (of a file: its folder)."""
     start = os.path.abspath(path)

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from remediate.model import CallerUse, Delivery, FileOutcome
 
 
+def told(file: FileOutcome, rewritten: str, said: dict[tuple[str, ...], str]) -> Iterator[tuple[CallerUse, tuple[str, ...]]]:
+    """Each caller with its lines. Those that only wait for another one share a line, and what was said of another Dockerfile is not
+    said again at length: `said` remembers it (lines -> that Dockerfile).
+    """
+    waiting: dict[str, list[CallerUse]] = {}
+    for caller in file.callers:
+        if caller.reason == "caller-waits" and not caller.applied:
+            waiting.setdefault(caller.name, []).append(caller)
+            continue
+        lines = tuple(caller_lines(file, caller, rewritten))
+        if len(lines) > 1 and said.setdefault(lines, file.path) != file.path:
+            lines = (f"{lines[0]}: see {said[lines]}",)
+        yield caller, lines
+    for name, uses in waiting.items():
+        yield uses[0], (_waiting(name, uses),)
+
+
+def _waiting(name: str, uses: Sequence[CallerUse]) -> str:
+    places = ", ".join(dict.fromkeys(f"{place(use)}:{use.line}" for use in uses))
+    return f"{places}: {'goes' if len(uses) == 1 else 'go'} on passing {name} until the caller that is refused is changed [caller-waits]"
+
+
+def place(caller: CallerUse) -> str:
+    """The caller's path as people read it."""
+    return caller.display or caller.path
+
+
 def caller_lines(file: FileOutcome, caller: CallerUse, rewritten: str = "rewritten") -> Iterator[str]:
     """One sentence, and below it what to write there by hand. `rewritten`: the word for one that the patch has."""
-    place = f"{caller.path}:{caller.line}"
+    where = f"{place(caller)}:{caller.line}"
     if caller.applied or (caller.id and not caller.reason):
-        yield f"{place}: {rewritten}: {caller.name} is handed over as secret {caller.id} ({caller.kind})"
+        yield f"{where}: {rewritten}: {caller.name} is handed over as {_kept(file, caller)} ({caller.kind})"
         if caller.message:
             yield f"  note: {caller.message}"
     elif caller.reason == "caller-without":
-        yield f"{place}: passes nothing for {caller.name}: it needs secret {caller.id} from now on ({caller.kind}) [{caller.reason}]"
+        yield f"{where}: passes nothing for {caller.name}: it needs {_kept(file, caller)} from now on ({caller.kind}) [{caller.reason}]"
         yield from (f"  by hand: {line}" for line in caller.by_hand)
     elif caller.reason:
-        yield f"{place}: not rewritten [{caller.reason}]: {caller.message or 'passes ' + caller.name} ({caller.kind})"
+        yield f"{where}: not rewritten [{caller.reason}]: {caller.message or 'passes ' + caller.name} ({caller.kind})"
         if caller.advice:
             yield f"  next: {caller.advice}"
         yield from (f"  by hand: {line}" for line in caller.by_hand)
@@ -26,10 +53,28 @@ def caller_lines(file: FileOutcome, caller: CallerUse, rewritten: str = "rewritt
         yield caller_line(file, caller)
 
 
+def _kept(file: FileOutcome, caller: CallerUse) -> str:
+    agent = any(s.id == caller.id and s.delivery is Delivery.SSH for s in (*file.secrets, *file.mounted))
+    return f"ssh {caller.id}" if agent else f"secret {caller.id}"
+
+
 def caller_line(file: FileOutcome, caller: CallerUse) -> str:
     """A caller of which no more is known than that it passes the build arg."""
-    said = f"{caller.path}:{caller.line}: still passes {caller.name} as a build arg ({caller.kind})"
+    said = f"{place(caller)}:{caller.line}: still passes {caller.name} as a build arg ({caller.kind})"
+    if any(f.applied and f.rule == "secret-in-arg" and f.name == caller.name for f in file.findings) and not file.secrets:
+        return f"{said}, and nothing takes it any more: take it out there"
     spec = next((s for s in file.secrets if caller.name in (s.name, *s.env_names)), None)
     if spec is None or spec.delivery is Delivery.SSH or file.after == file.before:
         return said
     return f"{said}; this is half a fix: pass --secret id={spec.id} there in the same commit, or use --transition"
+
+
+def counted(files: Sequence[FileOutcome], rewritten: str) -> str:
+    """How many places of callers are rewritten, and how many a person has to change; empty when there are none."""
+    uses = {(c.path, c.line, c.name): c for f in files for c in f.callers}.values()
+    done = sum(c.applied or bool(c.id and not c.reason) for c in uses)
+    left = sum(bool(c.reason) and c.reason != "caller-waits" and not c.applied for c in uses)
+    wait = sum(c.reason == "caller-waits" and not c.applied for c in uses)
+    parts = ((done, rewritten), (left, "for a person to change"), (wait, "waiting for these"))
+    said = ", ".join(f"{number} {words}" for number, words in parts if number)
+    return f"; callers: {said}" if said else ""

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from remediate.callers.reasons import REASONS
 from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Mark, Outcome, SecretSpec
-from remediate.report.callers import caller_lines
+from remediate.report.callers import counted, told
 from remediate.report.reasons import Reasons, filled
 from remediate.report.terminal import Style, visible
 
@@ -50,9 +51,10 @@ _REWRITTEN = {
 
 def render(outcome: Outcome, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
     """The report, line by line. `reasons` maps the code of a refusal to its sentence and the next step."""
+    callers: dict[tuple[str, ...], str] = {}
     for file in outcome.files:
         if file.findings or file.notes or file.callers or file.secrets:
-            yield from _file(file, mode, style, reasons)
+            yield from _file(file, mode, style, reasons, callers)
     if mode in (Mode.FIX, Mode.WOULD_FIX):  # a patch has the command above it
         for command in outcome.commands:
             yield from render_command(command, style)
@@ -70,7 +72,7 @@ def error_lines(outcome: Outcome, style: Style) -> Iterator[str]:
         yield style.red("error: ") + visible(Masker().mask_values(str(error)))
 
 
-def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iterator[str]:
+def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons, callers: dict[tuple[str, ...], str]) -> Iterator[str]:
     from remediate.report.excerpt import Excerpts
 
     excerpts, said = Excerpts(file), _Said()
@@ -79,8 +81,7 @@ def _file(file: FileOutcome, mode: Mode, style: Style, reasons: Reasons) -> Iter
     if mode is not Mode.CHECK and file.changed:
         for spec in file.secrets:
             yield f"  {_secret(file, spec)}"
-    for caller in file.callers:
-        head, *more = caller_lines(file, caller, _REWRITTEN[mode])
+    for caller, (head, *more) in told(file, _REWRITTEN[mode], callers):
         yield (style.green if caller.applied else style.yellow)("caller: ") + visible(head)
         yield from (f"  {visible(line)}" for line in more)
     yield from _shown(file, excerpts, style)
@@ -144,7 +145,7 @@ def _verdict(finding: Finding, advice: str, told: _Said, mode: Mode, style: Styl
     code = f" [{finding.reason}]" if finding.reason and not finding.applied else ""
     if finding.applied:
         head = style.green(_APPLIED[mode])
-    elif finding.fix is Applicability.REFUSED and finding.advice.startswith("shown, not written"):
+    elif _waits(finding):
         head = style.yellow(f"waits for a caller{code}")
     elif finding.fix is Applicability.REFUSED:
         head = style.red(f"not fixed{code}")
@@ -190,20 +191,27 @@ def summary(outcome: Outcome, mode: Mode) -> str:
     findings = [finding for file in outcome.files for finding in file.findings]
     looked = _count(len(outcome.files), "Dockerfile")
     errors = f"; {_count(len(outcome.errors), 'error')}" if outcome.errors else ""
+    callers = counted(outcome.files, _REWRITTEN[mode])
     if not findings:
-        return f"no secrets found in {looked}{errors}"
-    refused = sum(finding.fix is Applicability.REFUSED for finding in findings)
+        return f"no secrets found in {looked}{callers}{errors}"
+    waits = sum(_waits(finding) for finding in findings)
+    refused = sum(finding.fix is Applicability.REFUSED for finding in findings) - waits
     done = sum(finding.applied for finding in findings)
     unsafe = sum(finding.fix is Applicability.UNSAFE and not finding.applied for finding in findings)
-    left = len(findings) - refused - unsafe - done
+    left = len(findings) - refused - waits - unsafe - done
     parts = (
         (done, _APPLIED[mode]),
         (left, "can be fixed with `remediate fix`" if mode is Mode.CHECK else "not applied"),
         (unsafe, "only with --unsafe-fixes"),
+        (waits, f"{'waits' if waits == 1 else 'wait'} for a caller"),
         (refused, "for a person to fix"),
     )
     counts = ", ".join(f"{number} {words}" for number, words in parts if number)
-    return f"{_count(len(findings), 'finding')} in {looked}: {counts}{errors}"
+    return f"{_count(len(findings), 'finding')} in {looked}: {counts}{callers}{errors}"
+
+
+def _waits(finding: Finding) -> bool:
+    return finding.fix is Applicability.REFUSED and finding.reason in REASONS
 
 
 def _count(number: int, noun: str) -> str:

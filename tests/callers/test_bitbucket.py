@@ -18,7 +18,7 @@ VALUE = "s3cret value"
 
 def after(text: str) -> str:
     text = dedent(text)
-    done = moved(CI, text, "bitbucket", IDS)
+    done = moved(CI, text, "bitbucket", IDS, delivery=Delivery.FILE)
     assert not fits("bitbucket", done)
     return done
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -49,9 +49,9 @@ def test_what_a_script_assigns_without_exporting(text: str, own: set[str]) -> No
 
 @pytest.mark.parametrize("text", ["read " + "a " * 100_000 + "!", "export " + "a" * 200_000 + "!", 'A="x ' * 50_000, "A=1 " * 100_000 + "!", "then " * 50_000])
 def test_assignments_are_found_in_linear_time(text: str) -> None:
-    start = perf_counter()
+    start = process_time()
     assigned(text)
-    assert perf_counter() - start < 2
+    assert process_time() - start < 2
 
 
 @pytest.mark.parametrize(

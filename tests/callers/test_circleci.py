@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from remediate.model import Delivery
 from tests.callers.ci_proof import changed, fits, hands_over, load, run
 from tests.callers.working import moved, read, refused
 
@@ -17,7 +18,7 @@ HEAD = "version: 2.1\n"
 
 
 def after(text: str) -> str:
-    done = moved(CI, text, "circleci", IDS)
+    done = moved(CI, text, "circleci", IDS, delivery=Delivery.FILE)
     assert not fits("circleci", done)
     return done
 

@@ -9,6 +9,7 @@ import pytest
 
 from remediate.callers.kinds.drone_plugins import PLUGINS, plugin_of, too_old
 from remediate.callers.model import Job, Move
+from remediate.model import Delivery
 from tests.callers.ci_proof import changed, fits, hands_over, load, run
 from tests.callers.working import applied, jobs_for, moved, read, refused, rewrite, spec
 
@@ -18,7 +19,7 @@ VALUE = "s3cret value"
 
 def after(path: str, text: str, schema: str = "drone") -> str:
     text = dedent(text)
-    done = moved(path, text, "drone", IDS)
+    done = moved(path, text, "drone", IDS, delivery=Delivery.FILE)
     assert not fits(schema, done)
     return done
 
@@ -92,7 +93,7 @@ def test_settings_of_the_docker_plugin(settings: str, expected: str) -> None:
 def test_values_in_build_args_are_refused_with_the_lines_to_write(settings: str) -> None:
     text = plugin(settings)
     builds = read(".drone.yml", text, "drone").builds
-    done = rewrite(".drone.yml", text, "drone", jobs_for(builds, IDS))
+    done = rewrite(".drone.yml", text, "drone", jobs_for(builds, IDS, delivery=Delivery.FILE))
     assert {r.refused.code for r in done.refused} <= {"caller-value", "caller-arguments"}
     assert done.refused and "    - npm_token=NPM_TOKEN" in done.refused[0].refused.by_hand
     assert "abc" not in repr(done.refused)
@@ -114,7 +115,7 @@ def test_settings_that_stand_elsewhere_are_not_changed_for_one_step() -> None:
     """)
     builds = read(".drone.yml", text, "drone").builds
     assert [[a.name for a in b.args] for b in builds] == [["NPM_TOKEN"], ["NPM_TOKEN"]]
-    done = rewrite(".drone.yml", text, "drone", jobs_for(builds, IDS))
+    done = rewrite(".drone.yml", text, "drone", jobs_for(builds, IDS, delivery=Delivery.FILE))
     assert [r.job for r in done.refused] == [0, 1]
 
 
@@ -122,7 +123,7 @@ def test_a_copied_file_and_a_secret_that_is_there_already() -> None:
     text = plugin("repo: a\nbuild_args_from_env: [NPM_TOKEN, A]\nsecrets_from_env: [npm_token=NPM_TOKEN]")
     (build,) = read(".drone.yml", text, "drone").builds
     assert build.secrets == ("npm_token",)
-    moves = (Move(spec("NPM_TOKEN", "npm_token"), "NPM_TOKEN", supplied=True), Move(spec(".npmrc", "npmrc"), source="app/.npmrc"))
+    moves = (Move(spec("NPM_TOKEN", "npm_token", Delivery.FILE), "NPM_TOKEN", supplied=True), Move(spec(".npmrc", "npmrc", Delivery.FILE), source="app/.npmrc"))
     done = applied(rewrite(".drone.yml", text, "drone", [Job(build, moves)]), {".drone.yml": text})
     assert load(done[".drone.yml"].decode())[0]["steps"][0]["settings"] == {
         "repo": "a", "build_args_from_env": ["A"], "secrets_from_env": ["npm_token=NPM_TOKEN"], "secrets_from_file": ["npmrc=app/.npmrc"],
@@ -189,10 +190,10 @@ def test_a_name_in_lower_case_is_the_variable_that_the_step_has() -> None:
     old = "pipeline:\n  image:\n    image: plugins/docker\n    secrets: [docker_password, npm_token]\n    build_args_from_env:\n      - npm_token\n    tags: [latest]\n"
     builds = read(".drone.yml", old, "drone").builds
     assert [u.name for u in read(".drone.yml", old, "drone").unread] == ["NPM_TOKEN"]
-    done = applied(rewrite(".drone.yml", old, "drone", jobs_for(builds, {"npm_token": "npm_token"})), {".drone.yml": old})[".drone.yml"].decode()
+    done = applied(rewrite(".drone.yml", old, "drone", jobs_for(builds, {"npm_token": "npm_token"}, delivery=Delivery.FILE)), {".drone.yml": old})[".drone.yml"].decode()
     assert done == old.replace("build_args_from_env:\n      - npm_token", "secrets_from_env:\n      - npm_token=NPM_TOKEN")
     unknown = old.replace(", npm_token]", "]")
-    assert refused(".drone.yml", unknown, "drone", {"npm_token": "npm_token"}) == ["caller-arguments", "caller-value"]
+    assert refused(".drone.yml", unknown, "drone", {"npm_token": "npm_token"}, delivery=Delivery.FILE) == ["caller-arguments", "caller-value"]
 
 
 def test_a_containerfile() -> None:

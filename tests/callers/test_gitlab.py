@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import dedent
-from time import perf_counter
+from time import process_time
 
 import pytest
 
+from remediate.model import Delivery
 from tests.callers.ci_proof import changed, fits, hands_over, load, run
 from tests.callers.working import applied, jobs_for, moved, read, refused, rewrite
 
@@ -17,7 +18,7 @@ VALUE = "s3cret value"
 
 
 def after(text: str, others: dict[str, str] | None = None) -> str:
-    done = moved(CI, dedent(text).lstrip("\n"), "gitlab", IDS, others)
+    done = moved(CI, dedent(text).lstrip("\n"), "gitlab", IDS, others, delivery=Delivery.FILE)
     assert not fits("gitlab", done)
     return done
 
@@ -257,9 +258,9 @@ def test_variables_of_a_job_win_over_those_of_its_base_and_of_the_file() -> None
 def test_long_chains_and_many_jobs_are_read_in_time() -> None:
     chain = "".join(f"j{i}:\n  extends: [j{i + 1}, j{i + 2}, j{i + 3}]\n" for i in range(500))
     jobs = "".join(f"k{i}:\n  script:\n    - docker build --build-arg NPM_TOKEN .\n" for i in range(200))
-    start = perf_counter()
+    start = process_time()
     assert len(read(CI, chain + jobs, "gitlab").builds) == 200
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
 
 
 def test_lines_are_those_of_the_argument_itself() -> None:

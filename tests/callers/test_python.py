@@ -189,10 +189,10 @@ def test_no_build(text: str) -> None:
     ],
 )
 def test_bad_input_is_named_not_raised(data: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     reading = read("build.py", data, "python")
     assert [u.refused.code for u in reading.unread] == ["caller-format"]
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_bad_file_that_builds_nothing_is_no_matter() -> None:

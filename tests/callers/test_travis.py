@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from remediate.model import Delivery
 from tests.callers.ci_proof import changed, fits, hands_over, load, run
 from tests.callers.working import moved, read, refused
 
@@ -18,7 +19,7 @@ BUILD = "docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."
 
 def after(text: str, others: dict[str, str] | None = None) -> str:
     text = dedent(text)
-    done = moved(CI, text, "travis", IDS, others)
+    done = moved(CI, text, "travis", IDS, others, delivery=Delivery.FILE)
     assert not fits("travis", done)
     return done
 
@@ -65,7 +66,7 @@ def test_arguments_in_the_environment_are_changed_there(tmp_path: Path) -> None:
 
 def test_arguments_that_a_program_reads_as_well_are_left() -> None:
     text = "env:\n  global:\n    - ARGS=\"--build-arg NPM_TOKEN=$NPM_TOKEN\"\nscript:\n  - docker build $ARGS .\n"
-    assert refused(CI, text, "travis", IDS, {"ci/build.sh": "docker build $ARGS other\n"}) == ["caller-shared"]
+    assert refused(CI, text, "travis", IDS, {"ci/build.sh": "docker build $ARGS other\n"}, delivery=Delivery.FILE) == ["caller-shared"]
 
 
 def test_jobs_of_a_matrix() -> None:

@@ -93,7 +93,7 @@ def refused(path: str, text: str, kind: str, ids: Mapping[str, str], others: Map
     """The codes with which the moves are refused, by the reading or by the rewriting."""
     before = read(path, text, kind, others)
     codes = [u.refused.code for u in before.unread]
-    codes += [b.refused.code for b in before.builds if b.refused is not None]
+    codes += [why.code for b in before.builds for why in (b.refused, b.more) if why is not None]
     jobs = jobs_for(tuple(b for b in before.builds if b.refused is None), ids, **move)
     if jobs:
         codes += [r.refused.code for r in rewrite(path, text, kind, jobs, others).refused]

@@ -28,7 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import bad_callers  # noqa: F401  registers its shapes
 import bad_written  # noqa: F401
-from bad_shapes import PLANTED, SHAPES
+from bad_shapes import HALVES, PLANTED, SHAPES
 
 REPOSITORY = Path(__file__).parents[2]
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
@@ -98,19 +98,21 @@ def make(name: str, folder: Path) -> list[str]:
 
 
 def half_of(out: bytes) -> str:
-    """What `fix --diff` made of the Dockerfile."""
-    return "fixed" if b"+++ b/Dockerfile" in out else "held" if b"shown, not written: Dockerfile" in out else "neither"
+    """What `fix --diff` made of the Dockerfile and of its callers."""
+    if b"+++ b/Dockerfile" in out:
+        return "both" if out.count(b"\n+++ ") > 1 else "fixed"
+    return "held" if b"shown, not written: Dockerfile" in out else "neither"
 
 
 def faults(ran: Ran, codes: Sequence[int], seconds: float, megabytes: float, half: str = "") -> list[str]:
     """What is wrong with a run."""
     said = ran.out + ran.err
-    found = half_of(said) if half else ""
+    found = half_of(said)
     checks = {
         f"exit code {ran.code}, not {' or '.join(map(str, codes))}": ran.code not in codes,
         "traceback": b"Traceback" in said,
         "a defect": b"a defect of remediate" in said,
-        f"{found}, not {half}": found != half and not (half == "either" and found != "neither"),
+        f"{found}, not {half}": found not in HALVES[half],
         "planted value shown": PLANTED.encode() in said,
         "escape code in the output": b"\x1b" in said,
         f"{ran.seconds:.1f} s": ran.seconds > seconds,

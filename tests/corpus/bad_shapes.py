@@ -21,7 +21,7 @@ MB = 1024 * 1024
 class Shape:
     """`make(folder)` writes the input and returns the arguments after the command's name.
 
-    `half`: what `command` makes of the Dockerfile: "fixed", "held", "either" ("" is not looked at).
+    `half`: what `command` makes of the Dockerfile and of its callers, see `HALVES` ("" is not looked at).
     """
 
     make: Callable[[Path], list[str]]
@@ -31,6 +31,7 @@ class Shape:
     command: str = "check"
 
 
+HALVES = {"held": ("held",), "fixed": ("fixed", "both"), "both": ("both",), "safe": ("held", "both"), "any": ("held", "fixed", "both"), "": ("held", "fixed", "both", "neither")}
 SHAPES: dict[str, Shape] = {}
 
 

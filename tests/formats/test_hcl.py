@@ -106,14 +106,14 @@ def test_what_bake_would_not_read_is_refused_with_its_line(text: bytes, line: in
     ids=["nested", "parentheses", "quotes", "in parentheses", "blocks", "conditionals", "junk", "too large"],
 )  # fmt: skip
 def test_hostile_files_take_bounded_time(text: bytes):
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         for block in (root := hcl.read(text), *root.blocks):
             for attribute in block.attributes.values():
                 assert attribute.value.kind
     except FormatError:
         pass
-    assert time.perf_counter() - began < 6
+    assert time.process_time() - began < 6
 
 
 def removed(text: str, *names: str) -> str:

@@ -155,10 +155,10 @@ def test_as_deep_as_allowed() -> None:
 
 
 def test_large_files_are_not_read() -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(FormatError, match="1 MiB"):
         documents(b"a: 1\n" * 10_000_000)
-    assert time.monotonic() - begin < 0.5
+    assert time.process_time() - begin < 2
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from remediate.model import FileOutcome, Outcome
-from remediate.report.as_patch import as_patch, patch_name, preamble
+from remediate.model import CallerChange, FileOutcome, Outcome
+from remediate.report.as_patch import Place, as_patch, place_of, preamble
 
 from . import sample
 
@@ -71,19 +71,48 @@ def test_the_patch_shows_what_it_removes_and_redact_does_not() -> None:
     assert b"-ARG NPM_TOKEN=***" in redacted
 
 
-def test_patch_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_a_patch_is_applied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are relative to the working directory, else to the repository, else to what was given."""
     repository, work = tmp_path / "repo", tmp_path / "work"
     (repository / ".git").mkdir(parents=True)
     (repository / "sub").mkdir()
-    loose = tmp_path / "loose/deep"
-    loose.mkdir(parents=True)
+    (tmp_path / "loose/deep").mkdir(parents=True)
     work.mkdir()
     monkeypatch.chdir(work)
-    assert patch_name("./Dockerfile") == "Dockerfile"
-    assert patch_name(str(work / "a/Dockerfile")) == "a/Dockerfile"
-    assert patch_name(str(repository / "sub/Dockerfile")) == "sub/Dockerfile"
-    assert patch_name("../repo/sub/Dockerfile") == "sub/Dockerfile"
-    assert patch_name("../loose/deep/Dockerfile", ["../loose"]) == "deep/Dockerfile"
-    assert patch_name("../loose/deep/Dockerfile", ["../loose/deep/Dockerfile"]) == "Dockerfile"
+    assert place_of(["./Dockerfile"]) == Place(str(work))
+    assert place_of([str(work / "a/Dockerfile")]).name(str(work / "a/Dockerfile")) == "a/Dockerfile"
+    for path in (str(repository / "sub/Dockerfile"), "../repo/sub/Dockerfile"):
+        assert (place_of([path]), place_of([path]).name(path)) == (Place(str(repository)), "sub/Dockerfile")
+    loose = "../loose/deep/Dockerfile"
+    assert place_of([loose], ["../loose"]).name(loose) == "deep/Dockerfile"
+    assert place_of([loose], [loose]).name(loose) == "Dockerfile"
     monkeypatch.chdir(repository / "sub")
-    assert patch_name("Dockerfile") == "Dockerfile"
+    assert place_of(["Dockerfile"]) == Place(str(repository / "sub"), git=False)
+    assert place_of(["Dockerfile", "../build.sh"]) == Place(str(repository), git=False)
+    assert place_of(["Dockerfile", "../build.sh"]).name("Dockerfile") == "sub/Dockerfile"
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=["git", "patch"])
+def test_in_a_folder_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: list[str]) -> None:
+    """`git apply` takes the names of its own header from the root, and passes over what lies outside of the folder without a word."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/Dockerfile").write_bytes(sample.BEFORE)
+    monkeypatch.chdir(tmp_path / "sub")
+    apply_with(tool, tmp_path / "sub", as_patch(sample.outcome()))
+    assert (tmp_path / "sub/Dockerfile").read_bytes() == sample.AFTER
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=["git", "patch"])
+def test_a_caller_outside_of_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: list[str]) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/Dockerfile").write_bytes(sample.BEFORE)
+    (tmp_path / "build.sh").write_bytes(b"old\n")
+    monkeypatch.chdir(tmp_path / "sub")
+    patch = as_patch(sample.outcome()._replace(changes=(CallerChange(str(tmp_path / "build.sh"), b"old\n", b"new\n", ("Dockerfile",)),)))
+    assert patch.startswith(b"# apply it in .., to which its paths are relative: git -C .. apply, or patch -p1 -d ..\n")
+    assert subprocess.run(["git", "apply", "-"], input=patch, capture_output=True, check=False).returncode != 0  # not half of it
+    assert (tmp_path / "sub/Dockerfile").read_bytes() == sample.BEFORE
+    apply_with(tool, tmp_path, patch)
+    assert ((tmp_path / "sub/Dockerfile").read_bytes(), (tmp_path / "build.sh").read_bytes()) == (sample.AFTER, b"new\n")

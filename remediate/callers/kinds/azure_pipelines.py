@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from remediate.callers.foreign import foreign_builds
+from remediate.callers.kinds import ci_docker
 from remediate.callers.kinds.azure_pipelines_docker import WORDS, build_in, environment_edits, rewrite_line
 from remediate.callers.kinds.azure_pipelines_read import TEMPLATE, Step, Values, calls_of, defaults_of, steps_of
 from remediate.callers.kinds.ci_rewrite import rewrite_scripts
@@ -75,9 +76,11 @@ class Pipeline:
             self.foreign.append((step, script, why._replace(line=script.line)))
             return
         self.running.append(step)
-        old, why_old = ("old", _WINDOWS) if step.around.windows else ("", "")
+        builder = ci_docker.Builder("old", _WINDOWS) if step.around.windows else ci_docker.of_image(step.around.image)
+        builder = builder.given(_kit(step))
         part = part_of(self.file.path, script)
-        self.scripts.append(Script(step.name, (part,), _Host(step, script), TEMPLATE, old, why_old))
+        host = _Host(step, script)
+        self.scripts.append(Script(step.name, (part,), host, TEMPLATE, *builder[:2], files=builder.files, idle=step.around.idle))
 
 
 _WINDOWS = "Docker on a Windows agent builds without BuildKit"
@@ -127,22 +130,26 @@ def read(file: CallerFile, repository: Repository) -> Reading:
     for step in found.steps:
         build = build_in(file.path, KIND, step)
         if build is not None:
-            builds.append(build._replace(refused=build.refused or _off(step)))
+            builds.append(build._replace(refused=build.refused or _off(step), idle=step.around.idle))
             covered |= {resolve(step.inputs[n]).span.start for n in ("arguments", "buildarguments", "customcommand") if n in step.inputs}
         elif step.task[0] == "dockercompose":
             unread += _compose(step)
             covered |= {resolve(n).span.start for n in step.inputs.values()}
     rest = leftovers(found.roots, covered, _HANDED.code, _HANDED.detail)
     unread += [u._replace(refused=_HANDED._replace(line=u.line)) for u in rest]
-    return Reading(tuple(sorted(builds, key=lambda b: b.line)), tuple(unread))
+    return Reading(tuple(sorted(builds, key=lambda b: b.line)), tuple(unread), scripted.old)
+
+
+def _kit(step: Step) -> str:
+    """DOCKER_BUILDKIT in the step's environment."""
+    return step.environment().get("DOCKER_BUILDKIT") or "".join(step.around.variables.get("docker_buildkit", ())[-1:])
 
 
 def _off(step: Step) -> Refused | None:
     """Without BuildKit there are no secret mounts."""
     if step.around.windows:
         return Refused("caller-builder", _WINDOWS, step.node.line)
-    value = step.environment().get("DOCKER_BUILDKIT") or "".join(step.around.variables.get("docker_buildkit", ())[-1:])
-    if value in ("0", "false"):
+    if _kit(step) in ("0", "false"):
         why = "DOCKER_BUILDKIT=0 asks for the classic builder, which has no secret mounts"
         return Refused("caller-builder", why, step.node.line, ("DOCKER_BUILDKIT: 1",))
     return None

@@ -39,13 +39,18 @@ Values = Mapping[str, tuple[str, ...]]
 
 
 class Around(NamedTuple):
-    """What holds for a step. `variables`: lower-case names; `parameters`: of the template; `many`: several repositories are checked out."""
+    """What holds for a step. `variables`: lower-case names; `parameters`: of the template; `many`: several repositories are checked out.
+
+    `image`: the job's container; `idle`: a condition says that it never runs.
+    """
 
     variables: Values = MappingProxyType({})
     parameters: Values = MappingProxyType({})
     windows: bool = False
     many: bool = False
     job: str = ""
+    image: str = ""
+    idle: bool = False
 
     def expand(self, text: str) -> tuple[str, ...]:
         """The possible texts of a path; `*` stands for what is not known."""
@@ -142,11 +147,15 @@ def steps_of(root: Node, parameters: Values) -> Iterator[Step]:
             keys = fields(node)
             if item and any(key in keys for key in STEP_KEYS):
                 inputs = {k.lower(): v for k, v in fields(keys.get("inputs")).items()}
-                yield Step(node, number, around, keys, inputs)
+                yield Step(node, number, around._replace(idle=around.idle or never(keys)), keys, inputs)
                 number += 1
             else:
                 inside = _inside(keys, around)
                 todo += reversed([(e.value, inside, False) for e in node.entries])
+
+
+def never(keys: Mapping[str, Node]) -> bool:
+    return text_of(keys.get("condition")).strip().lower() in ("false", "${{ false }}")
 
 
 def _inside(keys: Mapping[str, Node], around: Around) -> Around:
@@ -164,6 +173,10 @@ def _inside(keys: Mapping[str, Node], around: Around) -> Around:
         image = text_of(fields(keys["pool"]).get("vmImage")) or text_of(keys["pool"])
         found = around.expand(image) if image else ()
         around = around._replace(windows=bool(found) and all(t.lower().startswith(_WINDOWS) for t in found))
+    if "container" in keys:
+        around = around._replace(image=text_of(keys["container"]) or text_of(fields(keys["container"]).get("image")))
+    if never(keys):
+        around = around._replace(idle=True)
     job = next((text_of(keys[k]) for k in ("job", "deployment") if k in keys), "")
     return around._replace(job=job) if job else around
 

@@ -33,7 +33,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
         more = leftovers(roots, covered, "caller-elsewhere", ELSEWHERE)
     except FormatError as error:
         return unread_whole(error)
-    return Reading(reading.builds, (*reading.unread, *more))
+    return Reading(reading.builds, (*reading.unread, *more), reading.old)
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
@@ -52,8 +52,8 @@ def _scripts(file: CallerFile, roots: Sequence[Node]) -> list[Script]:
             for key in ("script", "after-script"):
                 parts = commands(file.path, step.get(key))
                 if parts:
-                    known = old if old.buildkit == "old" else ci_docker.Builder("ask", WHY)
-                    out.append(Script(name, parts, CiHost("."), None, known.buildkit, known.why, ("image: docker:27",), KEY))
+                    known = old if old.buildkit == "old" else ci_docker.Builder("ask", WHY, True)
+                    out.append(Script(name, parts, CiHost("."), None, *known[:2], ("image: docker:27",), KEY, known.files))
     return distinct(out)
 
 

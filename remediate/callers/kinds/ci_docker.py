@@ -17,10 +17,18 @@ _VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?")
 
 
 class Builder(NamedTuple):
-    """`buildkit`: "" it is on, "ask" it must be asked for, "old" there is none that takes secrets; `why` names what says so."""
+    """`buildkit`: "" it is on, "ask" it must be asked for, "old" there is none that takes secrets; `why` names what says so.
+
+    `files`: its BuildKit is that of 20.10, which mounts secrets as files only, whatever the frontend.
+    """
 
     buildkit: str = ""
     why: str = ""
+    files: bool = False
+
+    def given(self, value: str) -> Builder:
+        """The same where the environment has `DOCKER_BUILDKIT=value`."""
+        return self._replace(buildkit="") if self.buildkit == "ask" and value == "1" else self
 
 
 def of_version(version: str, where: str) -> Builder:
@@ -34,7 +42,7 @@ def of_version(version: str, where: str) -> Builder:
     if major < 20 or (major == 20 and minor < 10):
         return Builder("old", f"{where} is older than Docker 20.10")
     if major < 23:
-        return Builder("ask", f"{where} builds without BuildKit unless DOCKER_BUILDKIT=1 is set")
+        return Builder("ask", f"{where} builds without BuildKit unless DOCKER_BUILDKIT=1 is set", True)
     return Builder()
 
 
@@ -49,10 +57,12 @@ def of_image(image: str) -> Builder:
 
 
 def of_images(client: str, services: tuple[str, ...]) -> Builder:
-    """The client decides whether BuildKit is asked for; a daemon that is too old has no use for it."""
+    """The client decides whether BuildKit is asked for; the daemon has it, and is the client's age where no service says another one."""
     mine = of_image(client)
     for service in services:
         its = of_image(service)
         if its.buildkit == "old":
             return its
+        if _IMAGE.search(service):
+            mine = mine._replace(files=its.files, why=mine.why or its.why)
     return mine

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from remediate.callers.kinds.ci_script import DOCKERS, Part, Script, Whole, prepared
+from remediate.callers.kinds.ci_script import ASKED, DOCKERS, Part, Script, Whole, prepared
 from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Refused, Rewritten, Told
 from remediate.callers.shell import rewrite_shell
-from remediate.model import Edit, NamedTuple, Span
+from remediate.model import Delivery, Edit, NamedTuple, Span
 from remediate.text import late
 
-_ASKED = late(rb"DOCKER_BUILDKIT['\"]?[=:][ ]*['\"]?1")
+_CREATED = late(rb"\bbuildx[ \t]+create\b")
 ASK = b"export DOCKER_BUILDKIT=1"
 
 
@@ -62,7 +62,7 @@ def _one(script: Script, file: CallerFile, jobs: Sequence[tuple[int, Job]], file
         edits.setdefault((mapped[0].path, mapped[0].start), []).append(FileEdit(mapped[0].path, mapped[1]))
     asks: list[FileEdit] = []
     carried = tuple(script.host.edits.values())
-    if script.buildkit == "ask" and not _ASKED.search(embedded.text.data):
+    if script.buildkit == "ask" and not ASKED.search(embedded.text.data):
         for number, job in jobs:
             if job.build.engine in DOCKERS and job.build.engine != "buildx":
                 ask = _ask(script, job.build, files)
@@ -70,8 +70,22 @@ def _one(script: Script, file: CallerFile, jobs: Sequence[tuple[int, Job]], file
                     why = Refused("caller-builder-old", script.why, job.build.line, (ASK.decode(),))
                     return Done({}, tuple(JobRefused(number, m.spec.id, why) for m in job.moves))
                 asks += [ask] if not asks else []
-    refused = tuple(_with_key(r, script) for r in found.refused)
+    refused = (*(_with_key(r, script) for r in found.refused), *_as_variables(script, jobs, embedded.text.data))
     return Done({k: tuple(v) for k, v in edits.items()}, refused, found.told, (*asks, *carried))
+
+
+def _as_variables(script: Script, jobs: Sequence[tuple[int, Job]], text: bytes) -> list[JobRefused]:
+    """Refusals where BuildKit is that of Docker 20.10: the Dockerfile has to read the secret as a file. A builder of its own is newer."""
+    if not script.files:
+        return []
+    detail = f"{script.why.partition(' builds ')[0]}: its BuildKit mounts secrets as files, not as variables"
+    why = Refused("caller-builder-old", detail, 0, ("remediate fix --delivery file",))
+    own = _CREATED.search(text) is not None
+    return [
+        JobRefused(n, m.spec.id, why._replace(line=job.build.line))
+        for n, job in jobs for m in job.moves
+        if job.build.engine in DOCKERS and m.spec.delivery is Delivery.ENV and not (own and job.build.engine == "buildx")
+    ]  # fmt: skip
 
 
 def _with_key(one: JobRefused, script: Script) -> JobRefused:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from remediate.callers.model import Build, CallerFile, FileEdit, Reading, Refused, Unread
+from remediate.callers.model import Build, CallerFile, FileEdit, OldDocker, Reading, Refused, Unread
 from remediate.callers.repository import Repository
 from remediate.callers.shell import read_shell
 from remediate.formats.embedded import Embedded, FormatError
@@ -19,6 +19,12 @@ from remediate.model import NamedTuple
 from remediate.text import LogicalText, Piece, late
 
 MAX_SCRIPT = 1 << 20
+MOST_CALLS = 50
+ASKED = late(rb"DOCKER_BUILDKIT['\"]?[=:][ ]*['\"]?1")
+CALLS = late(
+    rb"(?<![\w./$-])(?:(?:g?make|just|task|npm|yarn|pnpm|bake|compose|docker-compose|skaffold)(?![\w./-])"
+    rb"|(?:[\w-]+/|\.{1,2}/)*[\w.-]+\.(?:sh|bash|py)\b|\./[\w./-]+)"
+)
 DOCKERS = ("docker", "buildx", "compose")
 _WORDS = r"[A-Za-z_]\w*+(?:[ \t]++[A-Za-z_]\w*+)*+"
 _VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"';&|])*+"
@@ -77,7 +83,8 @@ class Script(NamedTuple):
     """What one shell runs. `name`: the job. `template`: what the CI system replaces before the shell sees the text.
 
     `buildkit`: "ask" when BuildKit must be asked for, "old" when the builder has no secret mounts, for the reason `why`; `instead`: the
-    lines to write by hand then; `key`: how an SSH key is at hand there.
+    lines to write by hand then; `key`: how an SSH key is at hand there; `files`: secrets are mounted as files only (why: `why`).
+    `idle`: the job never runs as the file stands.
     """
 
     name: str
@@ -88,6 +95,8 @@ class Script(NamedTuple):
     why: str = ""
     instead: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    files: bool = False
+    idle: bool = False
 
 
 def distinct(scripts: Sequence[Script]) -> list[Script]:
@@ -95,7 +104,7 @@ def distinct(scripts: Sequence[Script]) -> list[Script]:
     out: dict[object, Script] = {}
     for script in scripts:
         values = tuple(sorted(script.host.values.items()))
-        out.setdefault((tuple((p.path, p.start) for p in script.parts), script.host.folder, values, script.buildkit), script)
+        out.setdefault((tuple((p.path, p.start) for p in script.parts), script.host.folder, values, script.buildkit, script.files, script.idle), script)
     return list(out.values())
 
 
@@ -168,9 +177,11 @@ def read_scripts(scripts: Sequence[Script], file: CallerFile) -> Reading:
     """The builds of the scripts whose command stands in this file, in order."""
     builds: list[Build] = []
     unread: dict[Unread, None] = {}
+    old: list[OldDocker] = []
     for number, script in enumerate(scripts):
         whole, masks = prepared(script)
         text = whole.embedded.text.data
+        old += _old(script, whole, file.path)
         if not script.parts or (b"build" not in text and b"bud" not in text and b"executor" not in text):
             continue
         ruler = b"\n" * whole.size  # a line for each offset: what is said of lines then says where exactly
@@ -179,12 +190,26 @@ def read_scripts(scripts: Sequence[Script], file: CallerFile) -> Reading:
             path, line = place_of(script, whole, build.line)
             if path == file.path:
                 args = tuple(a._replace(line=place_of(script, whole, a.line)[1]) for a in build.args)
-                builds.append(_judged(build._replace(line=line, args=args, key=(number, build.key)), script, line))
+                builds.append(_judged(build._replace(line=line, args=args, key=(number, build.key), idle=script.idle), script, line))
         for one in found.unread:
             path, line = place_of(script, whole, one.line)
             if path == file.path:
                 unread[one._replace(line=line, refused=one.refused._replace(line=line))] = None
-    return Reading(tuple(builds), tuple(unread))
+    return Reading(tuple(builds), tuple(unread), tuple(dict.fromkeys(old)))
+
+
+def _old(script: Script, whole: Whole, path: str) -> list[OldDocker]:
+    """What the script starts, where its Docker is old: those files build there, too."""
+    if script.idle or not (script.buildkit or script.files):
+        return []
+    text = whole.embedded.text
+    found = list(CALLS.finditer(text.data))
+    if not found:
+        return []
+    where, line = place_of(script, whole, text.start_of(found[0].start()) + 1)
+    calls = tuple(dict.fromkeys(m[0].decode() for m in found[:MOST_CALLS]))
+    ask = script.buildkit == "ask" and not ASKED.search(text.data)
+    return [OldDocker(line, calls, script.why, ask, script.files, script.buildkit == "old")] if where == path else []
 
 
 def place_of(script: Script, whole: Whole, mark: int) -> tuple[str, int]:

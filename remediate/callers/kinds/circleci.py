@@ -87,7 +87,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
     except FormatError as error:
         return unread_whole(error)
     builds = sorted((*reading.builds, *plain), key=lambda b: b.line)
-    return Reading(tuple(builds), (*reading.unread, *more))
+    return Reading(tuple(builds), (*reading.unread, *more), reading.old)
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
@@ -126,13 +126,15 @@ def _steps(unit: Unit, top: Mapping[str, Node]) -> Iterator[Step]:
         body = fields(node)
         values = _values(body, passed.get(name, {}), top)
         found = list(_flat(body.get("steps")))
-        builder = _remote_docker(found, values)
+        users = [body] if name in unit.jobs else [j for j in map(fields, unit.jobs.values()) if _uses(j, name)]
+        builder = max((_remote_docker([*_flat(u.get("steps")), *found]) for u in users or [body]), key=lambda b: (b.buildkit == "old", b.files))
+        environment = {k: v for u in users for k, v in {**_executor(u, top), **texts(u.get("environment"))}.items()}
         workdir = text_of(body.get("working_directory"))
         for step, value in found:
             count += 1
             if count > MAX_STEPS:
                 raise FormatError("it has too many steps")
-            yield Step(name, step, value, workdir, builder, values, texts(body.get("environment")))
+            yield Step(name, step, value, workdir, builder, values, environment)
     for workflow in fields(top.get("workflows")).values():
         for item in listed(fields(workflow).get("jobs")):
             for name, value in fields(item).items():
@@ -187,9 +189,19 @@ def _values(body: Mapping[str, Node], passed: Mapping[str, list[str]], top: Mapp
     return out
 
 
-def _remote_docker(steps: Sequence[tuple[str, Node | None]], values: Mapping[str, tuple[str, ...]]) -> ci_docker.Builder:
+def _uses(job: Mapping[str, Node], command: str) -> bool:
+    return any(name == command for name, _ in _flat(job.get("steps")))
+
+
+def _executor(job: Mapping[str, Node], top: Mapping[str, Node]) -> dict[str, str]:
+    """The environment that the job's executor brings."""
+    named = job.get("executor")
+    name = text_of(named) or text_of(fields(named).get("name"))
+    return texts(fields(fields(top.get("executors")).get(name)).get("environment")) if name else {}
+
+
+def _remote_docker(steps: Sequence[tuple[str, Node | None]]) -> ci_docker.Builder:
     """`setup_remote_docker: version:` is the daemon's version; the job's image brings the client."""
-    del values
     for name, value in steps:
         if name == "setup_remote_docker":
             version = text_of(fields(value).get("version")).removeprefix("docker")
@@ -223,8 +235,8 @@ def _run(file: CallerFile, step: Step) -> list[Script]:
     values = {**step.values, **{k: (v,) for k, v in environment.items() if "$" not in v and "<<" not in v}}
     own = body.get("command") is not None and step.value is value
     host = Host(_folder(step, text_of(body.get("working_directory"))), values, value if own else None, file.path)
-    asked = step.builder.buildkit if values.get("DOCKER_BUILDKIT") != ("1",) or step.builder.buildkit == "old" else ""
-    return [Script(step.owner, (part,), host, TEMPLATE, asked, step.builder.why, OLD)]
+    builder = step.builder.given(values.get("DOCKER_BUILDKIT", ("",))[0])
+    return [Script(step.owner, (part,), host, TEMPLATE, *builder[:2], OLD, files=builder.files)]
 
 
 def _orb(file: CallerFile, step: Step, orb: Orb, scripts: list[Script], builds: list[Build]) -> None:

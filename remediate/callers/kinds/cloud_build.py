@@ -5,16 +5,16 @@ Its Docker daemon is 20.10 whatever the step's image is: BuildKit has to be aske
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from remediate.callers.kinds.ci_rewrite import rewrite_scripts
-from remediate.callers.kinds.ci_script import CiHost, Script, read_scripts, unread_whole
+from remediate.callers.kinds.ci_script import ASKED, CALLS, CiHost, Script, read_scripts, unread_whole
 from remediate.callers.kinds.ci_yaml import leftovers
 from remediate.callers.kinds.cloud_build_env import environment_edits, is_modern
 from remediate.callers.kinds.cloud_build_read import IN_SCRIPT, SUBSTITUTION, Config, Step, config_of
 from remediate.callers.listed import is_shared, list_edits, shared_lists, starts_of, texts
-from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Move, Reading, Refused, Rewritten, Told, Unread
+from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Move, OldDocker, Reading, Refused, Rewritten, Told, Unread
 from remediate.callers.repository import Repository
 from remediate.callers.stepenv import StepEnvironment, grouped, merged_rewritten, renumbered
 from remediate.callers.words import Around, Swap, build_of, by_path, names_passed, swaps
@@ -77,7 +77,18 @@ def read(file: CallerFile, repository: Repository) -> Reading:
             if found.builds or found.unread:
                 covered |= starts_of(step.words)
     unread += leftovers([config.root], covered, "caller-arguments", "no step that is known to build is given it directly")
-    return Reading(tuple(_in_folder(file, repository, b) for b in sorted(builds, key=lambda b: b.line)), tuple(unread))
+    placed = tuple(_in_folder(file, repository, b) for b in sorted(builds, key=lambda b: b.line))
+    return Reading(placed, tuple(unread), tuple(_old(config)))
+
+
+def _old(config: Config) -> Iterator[OldDocker]:
+    """What the steps start: it builds with the daemon of the workers."""
+    for step in config.steps:
+        text = step.script.embedded.text.data if step.script is not None else " ".join(texts(step.words)).encode()
+        calls = tuple(dict.fromkeys(m[0].decode() for m in CALLS.finditer(text)))
+        if calls:
+            kit = step.environment.get("DOCKER_BUILDKIT") == "1" or ASKED.search(text) is not None
+            yield OldDocker(step.line, calls, "Docker on its workers is 20.10", not kit, True)
 
 
 _WORDS = "words"

@@ -15,7 +15,7 @@ _ADOC = late(rb"[ \t]*\[source,[ \t]*([A-Za-z0-9_+-]+)[^\]]*\][ \t\r\n]*")
 _RST = late(rb"[ \t]*\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*([A-Za-z0-9_+-]*)")
 _PROMPT = late(rb"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:[\w.-]+@[\w.-]+[:~/\w. -]*)?[$%#][ \t]+(?=\S)")
 _DOLLAR = late(rb"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:[\w.-]+@[\w.-]+[:~/\w. -]*)?[$%][ \t]+(?=\S)")
-_COMMAND = late(rb"[ \t]*(?:(?:sudo|time|env|[A-Z_]+=\S*)[ \t]+)*(?:docker|podman|buildah|nerdctl|DOCKER)\b")
+_COMMAND = late(rb"[ \t]*(?:(?:sudo|time|env|[A-Z_][A-Z0-9_]*=(?><[^<>\n]{0,60}>|\S*))[ \t]+)*+(?:docker|podman|buildah|nerdctl|DOCKER)\b")
 _SPEAKS = late(rb"(?:docker|podman|buildah|nerdctl)\b[^\n]{0,200}?\b(?:build|bud|bake)\b|build-arg")
 SHELLS = frozenset(
     "bash sh shell zsh console terminal shell-session shellsession sh-session ksh dash text txt plaintext none bash-session".split()
@@ -71,7 +71,8 @@ def _add(out: list[Block], data: bytes, block: Block) -> None:
 
 
 def _lines(data: bytes) -> list[tuple[int, int]]:
-    out, at = [], 0
+    out: list[tuple[int, int]] = []
+    at = 0
     while at < len(data) and len(out) < MOST_LINES:
         stop = data.find(b"\n", at)
         stop = len(data) if stop < 0 else stop + 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from remediate.callers.kinds import ci_docker
 from remediate.callers.kinds.ci_rewrite import rewrite_scripts
 from remediate.callers.kinds.ci_script import CiHost, Part, Script, distinct, read_scripts, unread_whole
 from remediate.callers.kinds.ci_yaml import commands, fields, leftovers, listed, read_yaml, text_of, texts
@@ -40,7 +41,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
     except FormatError as error:
         return unread_whole(error)
     builds = (*reading.builds, *(read_plugin(file, p, n) for n, p in enumerate(plugins)))
-    return Reading(tuple(sorted(builds, key=lambda b: b.line)), (*reading.unread, *more))
+    return Reading(tuple(sorted(builds, key=lambda b: b.line)), (*reading.unread, *more), reading.old)
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
@@ -92,7 +93,8 @@ def _both(file: CallerFile, roots: Sequence[Node]) -> tuple[list[Script], list[P
         if parts:
             values = {k: (v,) for k, v in texts(step.get("environment")).items() if "$" not in v}
             folder = joined_path(".", text_of(step.get("directory")) or ".")
-            scripts.append(Script(name, tuple(parts), CiHost(folder, values), _MASKED))
+            builder = ci_docker.of_image(text_of(step.get("image"))).given(values.get("DOCKER_BUILDKIT", ("",))[0])
+            scripts.append(Script(name, tuple(parts), CiHost(folder, values), _MASKED, *builder[:2], files=builder.files))
             continue
         found = plugged(name, node)
         if found is not None:

@@ -65,6 +65,14 @@ def plugin_of(image: str) -> Plugin | None:
     return next((p for p in PLUGINS if short in p.images), None)
 
 
+def mounts_files_only(plugin: Plugin, image: str) -> bool:
+    """Whether the plugin may bring Docker 20.10, as all versions below 21 do; those with buildx in their names bring a builder of its own."""
+    if plugin.dialect != "pairs" or "buildx" in image:
+        return False
+    found = _VERSION.match(image.partition("@")[0].rpartition("/")[2].partition(":")[2])
+    return found is None or int(found[1]) < 21
+
+
 def too_old(plugin: Plugin, image: str) -> bool:
     """Whether the image is pinned to a version without secrets. A bare major stands for its newest."""
     found = _VERSION.match(image.partition("@")[0].rpartition("/")[2].partition(":")[2])

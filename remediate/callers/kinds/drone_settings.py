@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from remediate.callers.kinds.ci_yaml import fields, listed, text_of
-from remediate.callers.kinds.drone_plugins import Plugin, plugin_of, too_old
+from remediate.callers.kinds.drone_plugins import Plugin, mounts_files_only, plugin_of, too_old
 from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Move, Passed, Refused, Rewritten, Unread
 from remediate.callers.places import any_of, joined, place
 from remediate.formats.embedded import FormatError
 from remediate.formats.node import Node, resolve
 from remediate.formats.yaml_edit import add_entry, add_item, entry_lines, habits, remove_entries, remove_items
-from remediate.model import Edit, NamedTuple, Span
+from remediate.model import Delivery, Edit, NamedTuple, Span
 from remediate.text import late
 
 _ID = late(r"(?:^|,)id=([^,\\]+)")
@@ -100,7 +100,8 @@ def _from_args(node: Node | None) -> Iterator[Passed]:
             continue
         for key, given in fields(item).items():
             secret = text_of(fields(given).get("from_secret"))
-            yield Passed(key, given.line, f"ci:{secret}" if secret else "" if "$" in text_of(given) else "literal")
+            entry = resolve(item).entry(key)
+            yield Passed(key, (entry.key if entry is not None else given).line, f"ci:{secret}" if secret else "" if "$" in text_of(given) else "literal")
 
 
 def _ids(step: Plugged) -> Iterator[str]:
@@ -163,6 +164,9 @@ def _against(step: Plugged, move: Move, build: Build) -> Refused | None:
     line = next((a.line for a in build.args if a.name == move.arg), build.line)
     if move.ssh:
         return Refused("caller-key", "", line, ("settings:", "  ssh_agent_key:", f"    from_secret: {move.spec.id}"))
+    if move.spec.delivery is Delivery.ENV and mounts_files_only(step.plugin, step.image):
+        detail = f"{step.image} may bring Docker 20.10, whose BuildKit mounts secrets as files, not as variables"
+        return Refused("caller-builder-old", detail, line, ("remediate fix --delivery file",))
     if not step.own:
         return Refused("caller-shared", "the settings stand elsewhere, and are used by more than this step", line, _by_hand(step, move))
     if step.settings.flow:

@@ -29,9 +29,13 @@ def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Re
     edits: dict[FileEdit, None] = {}
     refused: list[JobRefused] = []
     told: list[Told] = []
+    sharers: dict[int, list[int]] = {}
+    for number, unit in enumerate(found):
+        for node in unit.nodes:
+            sharers.setdefault(node, []).append(number)
     for number, numbered in wanted.items():
         unit = found[number]
-        if clash := _clash(found, number, wanted):
+        if clash := _clash(found, number, wanted, sharers):
             refused += [JobRefused(n, m.spec.id, clash) for n, job in numbered for m in job.moves]
             continue
         done = unit.rewrite([(n, job._replace(build=_inner(job.build))) for n, job in numbered])
@@ -54,13 +58,13 @@ def _inner(build: Build) -> Build:
     return build._replace(key=build.key[1])
 
 
-def _clash(found: Sequence[Unit], number: int, wanted: dict[int, list[tuple[int, Job]]]) -> Refused | None:
+def _clash(found: Sequence[Unit], number: int, wanted: dict[int, list[tuple[int, Job]]], sharers: dict[int, list[int]]) -> Refused | None:
     """Another step that shares the text of this one, and does not want the same."""
     mine = _moves(wanted[number])
     unit = found[number]
-    for other, one in enumerate(found):
-        if other != number and one.nodes & unit.nodes and _moves(wanted.get(other, [])) != mine:
-            return Refused("caller-shared", f"the text also serves line {one.line}", unit.line)
+    for other in sorted({n for node in unit.nodes for n in sharers[node]} - {number}):
+        if _moves(wanted.get(other, [])) != mine:
+            return Refused("caller-shared", f"the text also serves line {found[other].line}", unit.line)
     return None
 
 

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from remediate.callers.kinds import github_actions_other as other
-from remediate.callers.kinds.github_actions_calls import Called, callee, declared, lookup
+from remediate.callers.kinds.github_actions_calls import Called, callee, declared, followed, lookup
 from remediate.callers.kinds.github_actions_expr import Scope
 from remediate.callers.kinds.github_actions_list import Item, items, renamed
 from remediate.callers.kinds.github_actions_push import Push, line_of, shown, text_of
 from remediate.callers.kinds.github_actions_push_edit import add_lines, renamed_list
-from remediate.callers.kinds.github_actions_rows import action_of
+from remediate.callers.kinds.github_actions_rows import action_of, pushes
 from remediate.callers.kinds.github_actions_tree import Step, fields, root_of, steps
 from remediate.callers.kinds.github_actions_unit import Unit
 from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Move, Passed, Refused, Rewritten, Told
@@ -36,6 +36,10 @@ def call_unit(file: CallerFile, repository: Repository, step: Step) -> Unit | No
     data = repository.read(path) if path is not None else None
     if path is None or data is None:
         return other.unknown(file, step, f"{step.uses[:100]} is not there", {})
+    if not pushes(data):
+        return _unforwarded(file, step, Called(path, data, {}))
+    if not followed(repository, data):
+        return other.unknown(file, step, f"{path} is one of too many that call each other", {}, "caller-arguments")
     try:
         found = Called(path, data, root_of(data))
         unit = Call(file, repository, step, found)
@@ -162,10 +166,19 @@ class Call(Unit):
         if way is not None and len(gone) == len(lines) == len(listed) and self._is_free(way, forward.context):
             new = [(g, m.spec.id) for g, m in zip(gone, moves, strict=True)]
             return [*out, *(FileEdit(self.file.path, e) for e in renamed_list(key, node, new, way[1]))]
-        out += [FileEdit(self.file.path, e) for e in _without(data, holder, key.value, node, listed, gone)]
+        out += [FileEdit(self.file.path, e) for e in self._without(forward.context, holder, key.value, node, listed, gone)]
         if way is None or not lines:
             return out
         return [*out, FileEdit(self.file.path, self._given_secrets(way, [one for line in lines for one in line.split("\n")], key.value))]
+
+    def _without(
+        self, context: str, holder: Node, key: str, node: Node, listed: Sequence[Item], gone: Sequence[Item]
+    ) -> list[Edit]:  # fmt: skip
+        """The list without the items that go; with the last one its key goes, and with the last key what holds it."""
+        field = "with" if context == "inputs" else "secrets"
+        if len(gone) == len(listed) and len(holder.entries) == 1 and self.step.node.entry(field) is not None:
+            return [remove_entry(self.file.data, self.step.node, field)]
+        return _without(self.file.data, holder, key, node, listed, gone)
 
     def _is_free(self, way: tuple[str, str], context: str) -> bool:
         """Whether the list of secrets would stand in the same mapping as that of the build args, and is not there yet."""

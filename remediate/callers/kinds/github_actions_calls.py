@@ -45,6 +45,16 @@ def declared(top: Mapping[str, Node], context: str = "inputs") -> Mapping[str, N
     return {k.lower(): v for k, v in found.items()}
 
 
+MOST_FOLLOWED = 3 * 1024 * 1024  # bytes of called files, each counted at each call: files that all call each other are too many
+_FOLLOWED: WeakKeyDictionary[Repository, int] = WeakKeyDictionary()
+
+
+def followed(repository: Repository, data: bytes) -> bool:
+    """Whether one more call of a file with builds is still looked into."""
+    _FOLLOWED[repository] = _FOLLOWED.get(repository, 0) + len(data)
+    return _FOLLOWED[repository] <= MOST_FOLLOWED
+
+
 _INDEX: WeakKeyDictionary[Repository, dict[str, list[Step]]] = WeakKeyDictionary()
 
 

@@ -81,7 +81,8 @@ class Push:
         return Build(
             file.path, file.kind, self.line, self.where.place, self.where.folder, "." if workspace(self.step.checkouts) == "." else None,
             (*passed, *more), self.secrets, self.ssh, targets[0] if len(targets) == 1 and UNKNOWN not in targets[0] else "",
-            "buildx", self.step.job, self._refused(passed) or refused,
+            "buildx", self.step.job, self._refused(passed), more=refused, open=called and bool(self.forwarded(self.args_name)),
+            idle=self.step.idle,
         )  # fmt: skip
 
     def _refused(self, passed: Sequence[Passed]) -> Refused | None:
@@ -146,7 +147,7 @@ def line_of(node: Node | None, item: Item) -> int:
 def suggested(found: Sequence[Item]) -> tuple[str, ...]:
     """What to write by hand: the items whose value is a reference, as secrets."""
     lines = [shown(i, i.name.lower()) for i in found if i.origin.startswith(("ci:", "env:")) and not i.dynamic][:10]
-    return ("secrets: |", *(f"  {line}" for line in lines or ["id=${{ secrets.NAME }}"]))
+    return ("secrets: |", *(f"  {line}" for line in lines or ["ID=${{ secrets.NAME }}"]))
 
 
 def shown(item: Item, id: str) -> str:

@@ -105,7 +105,7 @@ def _new(push: Push, move: Move, item: Item | None, told: list[str]) -> New:
 def _file(push: Push, move: Move) -> New:
     folder = workspace(push.step.checkouts)
     if not push.composite and not push.step.checkouts:
-        hand = ("- uses: actions/checkout@v4", f"secret-files: |  # {move.spec.id}={move.source}")
+        hand = ("- uses: actions/checkout@v4", "secret-files: |", f"  {move.spec.id}={move.source}")
         raise Unwritable(
             Refused("caller-value", f"{move.source} is not in the workspace: no actions/checkout comes before", push.line, hand)
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from remediate.model import NamedTuple
 
 
@@ -70,6 +72,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 _BY_NAME = {a.name: a for a in ACTIONS}
+_PUSHES = tuple(a.name.encode() for a in ACTIONS if a.form == "push")
 FILES = ("file", "dockerfile", "dockerfile_path", "dockerfile-path", "docker_file", "docker-file", "containerfile", "dockerfile_location")
 CONTEXTS = ("context", "build_context", "build-context", "docker_context", "docker-context", "directory", "path", "dockerfile_context")
 
@@ -78,6 +81,13 @@ def action_of(uses: str) -> tuple[Action | None, str]:
     """(row, version) of what a step uses."""
     name, _, version = uses.partition("@")
     return _BY_NAME.get(name.strip().lower()), version.strip()
+
+
+@lru_cache(512)
+def pushes(data: bytes) -> bool:
+    """Whether an action that takes build args and secrets in lists can be used in a file."""
+    small = data.lower()
+    return any(name in small for name in _PUSHES)
 
 
 def major(version: str) -> int | None:

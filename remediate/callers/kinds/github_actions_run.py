@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from remediate.callers.kinds.github_actions_expr import masks
+from remediate.callers.kinds.github_actions_expr import context_name, masks, sole
 from remediate.callers.kinds.github_actions_tree import Step, fields, in_repository, plain
 from remediate.callers.kinds.github_actions_unit import Unit
 from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Passed, Place, Refused, Rewritten, Unread
@@ -23,7 +23,7 @@ from remediate.formats.yaml_edit import add_entry, quoted
 from remediate.model import Edit
 from remediate.text import late
 
-BUILDS = late(r"build-arg|docker|podman|buildah|nerdctl|buildctl|kaniko|compose|\bbake\b|\bimg\b", 2)  # 2: re.IGNORECASE
+BUILDS = late(r"build-arg|docker|podman|buildah|nerdctl|buildctl|kaniko|compose|depot|finch|\bbake\b|\bimg\b", 2)  # 2: re.IGNORECASE
 _FLAG = late(r"--build-arg[=\s]+[\"']?([A-Za-z_][A-Za-z0-9_]*)")
 _FLAG_BYTES = late(rb"--build-arg[=\s]+[\"']?([A-Za-z_][A-Za-z0-9_]*)")
 _BUILD = late(r"\b(?:docker|podman|buildah|nerdctl)(?:\.exe)?\b[^\n]{0,200}?\b(?:build|bud|bake)\b", 2)
@@ -48,7 +48,7 @@ class StepHost:
         found = self.step.values(self.step.folder.strip() or ".")
         if len(found) != 1 or UNKNOWN in found[0]:
             return None
-        return in_repository(found[0], self.step.checkouts)
+        return in_repository(found[0], self.step.checkouts) if _is_whole(self.step) else in_repository(found[0], ())
 
     def exported(self, name: str) -> bool:
         return name in self.step.written or _SET.fullmatch(name) is not None or any(name in plain(env) for env in self.step.env)
@@ -66,6 +66,9 @@ class StepHost:
 
     def carry(self, name: str, template: str) -> str | None:
         """A variable of the step's `env:` with that value: one that is there, or a new one."""
+        context, known = context_name(sole(template))
+        if context == "env" and known not in self.added and self.exported(known) and not self._assigns(known):
+            return known
         for candidate in (name, f"SECRET_{name}", f"BUILD_SECRET_{name}"):
             if self.added.get(candidate) == template or self._value(candidate) == template:
                 return candidate
@@ -113,9 +116,32 @@ class StepHost:
 
 def lower(build: Build, lines: int) -> Build:
     """The build with line numbers of the file, of which the text begins that much further down."""
-    refused = build.refused._replace(line=build.refused.line + lines) if build.refused is not None else None
+    refused = build.refused
+    if refused is not None:
+        refused = refused._replace(line=refused.line + lines, by_hand=refused.by_hand or _BY_ENV)
     args = tuple(a._replace(line=a.line + lines) for a in build.args)
     return build._replace(line=build.line + lines, args=args, refused=refused)
+
+
+def _lower_unread(one: Unread, lines: int) -> Unread:
+    why = one.refused._replace(line=one.line + lines, by_hand=one.refused.by_hand or _BY_ENV)
+    return one._replace(line=one.line + lines, refused=why)
+
+
+def _is_whole(step: Step) -> bool:
+    """Whether the workspace is this repository, and nothing else."""
+    return all(c.own and c.folder == "." for c in step.checkouts)
+
+
+def _in_checkout(build: Build, step: Step) -> Build:
+    """The places of a build as those of the repository, which lies in a folder of the workspace, or beside others."""
+    if _is_whole(step):
+        return build
+    paths = [in_repository(p, step.checkouts) for p in build.place.paths]
+    pattern = in_repository(build.place.pattern, step.checkouts) if build.place.pattern else ""
+    folder = in_repository(build.folder, step.checkouts) if build.folder is not None else None
+    context = in_repository(build.context, step.checkouts) if build.context is not None else None
+    return build._replace(place=Place(tuple(p for p in paths if p is not None), pattern or ""), folder=folder, context=context)
 
 
 class Run(Unit):
@@ -131,8 +157,8 @@ class Run(Unit):
         hidden = masks(node.text.text.data)
         found = read_shell(node.text, host, path=file.path, kind=file.kind, masks=hidden, name=step.job, data=data)
         down = bisect_right(node.lines, node.block.start) - 1 if exact and node.block is not None else 0
-        builds = [self._judged(step, lower(b, down)) for b in found.builds]
-        unread = [u._replace(line=u.line + down, refused=u.refused._replace(line=u.line + down)) for u in found.unread]
+        builds = [_in_checkout(self._judged(step, lower(b, down)), step)._replace(idle=step.idle) for b in found.builds]
+        unread = [_lower_unread(u, down) for u in found.unread]
         super().__init__(file, step, builds, unread, frozenset((node.span.start,)))
 
     def _judged(self, step: Step, build: Build) -> Build:

@@ -32,7 +32,7 @@ class Step(NamedTuple):
     """`fields` are the keys of the step (of a job that calls a workflow: those of the job); `env` the `env:` nodes around it.
 
     `outer`: the scopes of its job. `written`: variables that steps before it put into GITHUB_ENV; `agents`: the keys (expressions)
-    that they gave to an SSH agent. `image`: the container of its job.
+    that they gave to an SSH agent. `image`: the container of its job. `idle`: a condition says that it never runs.
     """
 
     node: Node
@@ -46,6 +46,7 @@ class Step(NamedTuple):
     written: frozenset[str] = frozenset()
     agents: tuple[str, ...] = ()
     image: str = ""
+    idle: bool = False
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -161,7 +162,7 @@ def steps(top: Mapping[str, Node], outer: Sequence[Scope]) -> Iterator[Step]:
         scopes = scopes_of(top, outer, job)
         if "uses" in job and "steps" not in job:
             env = tuple(n for n in (top.get("env"),) if n is not None)
-            yield Step(node, job, env, scopes, name)
+            yield Step(node, job, env, scopes, name, idle=_never(job))
         else:
             yield from _steps(top, job, name, scopes)
 
@@ -181,7 +182,7 @@ def _steps(top: Mapping[str, Node], job: Mapping[str, Node], name: str, scopes: 
         shell = found["shell"].value if "shell" in found else defaults.get("shell", "") or _shell(job)
         folder = found["working-directory"].value if "working-directory" in found else defaults.get("working-directory", ".")
         env = (*outer, found["env"]) if "env" in found else outer
-        step = Step(node, found, env, scopes, name, shell, folder, checkouts, written, agents, image)
+        step = Step(node, found, env, scopes, name, shell, folder, checkouts, written, agents, image, _never(job) or _never(found))
         yield step
         action = step.uses.lower().split("@")[0]
         if action == "actions/checkout" and len(checkouts) < MAX_KEPT:
@@ -190,6 +191,11 @@ def _steps(top: Mapping[str, Node], job: Mapping[str, Node], name: str, scopes: 
             agents = (*agents, step.value(SSH_AGENTS[action]))
         if "run" in found and "GITHUB_ENV" in found["run"].value and len(written) < MAX_KEPT:
             written = written.union(_GITHUB_ENV.findall(found["run"].value)[:MAX_KEPT])
+
+
+def _never(entries: Mapping[str, Node]) -> bool:
+    condition = entries["if"].value.strip() if "if" in entries else ""
+    return (sole(condition) or condition) == "false"
 
 
 def _shell(job: Mapping[str, Node]) -> str:

@@ -117,9 +117,9 @@ def _unknown(file: CallerFile, step: Step, uses: str) -> Unit | None:
 
 def _name_hidden(found: Sequence[Unit], listed: Sequence[Step]) -> None:
     """Of build args that are put together elsewhere, the names are those of the secrets and variables that the job has at hand."""
-    hidden = [u for u in found if isinstance(u, PushUnit) and u.push.opaque and u.builds[0].refused is not None]
+    hidden = [u for u in found if isinstance(u, PushUnit) and u.push.opaque and u.builds[0].more is not None]
     for unit in hidden[:MOST_HIDDEN]:
-        refused = unit.builds[0].refused
+        refused = unit.builds[0].more
         assert refused is not None
         read = {u.step.node.span.start for u in found if u.builds and u.builds[0].refused is None}
         names: dict[str, None] = {}

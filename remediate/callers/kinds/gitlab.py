@@ -22,6 +22,7 @@ from remediate.callers.kinds.gitlab_read import (
     jobs_of,
     matrix_of,
     mentioned,
+    never,
     values_of,
     variable_node,
     variable_text,
@@ -48,7 +49,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
         more = leftovers(config.roots.get(file.path, ()), covered, "caller-elsewhere", ELSEWHERE)
     except FormatError as error:
         return unread_whole(error)
-    return Reading(reading.builds, (*reading.unread, *more))
+    return Reading(reading.builds, (*reading.unread, *more), reading.old)
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
@@ -62,14 +63,13 @@ def _scripts(config: Config, repository: Repository) -> list[Script]:
     texts = Texts(config, repository)
     for job in jobs_of(config):
         values = values_of(job)
-        builder = _builder(job, values)
-        asked = builder.buildkit if values.get("DOCKER_BUILDKIT") != ("1",) or builder.buildkit == "old" else ""
+        builder = _builder(job, values).given(values.get("DOCKER_BUILDKIT", ("",))[0])
         for keys in (("before_script", "script"), ("after_script",)):
             parts, used = texts.of(job, keys)
             if parts:
                 head = texts.variables(job, used)
-                known = {n: values[n] for n in (*texts.reached(job, used), *sorted(used)) if n in values}
-                out.append(Script(job.name, (*head, *parts), CiHost(".", known), _TEMPLATE, asked, builder.why, OLD))
+                known = {n: values[n] for n in (*texts.reached(job, used), *sorted(used), "DOCKER_BUILDKIT") if n in values}
+                out.append(Script(job.name, (*head, *parts), CiHost(".", known), _TEMPLATE, *builder[:2], OLD, files=builder.files, idle=never(job)))
     return distinct(out)
 
 

@@ -19,7 +19,7 @@ MAX_DEPTH = 40  # GitLab's own limit for `extends` is 11 levels
 KEYWORDS = frozenset(
     "default include stages types variables workflow image services before_script after_script cache spec".split()
 )
-_USED = late(rb"\$(?:\{(\w+)|(\w+))")
+_USED = late(rb"\$(?:\{(\w+)|(\w+))|,env=(\w+)")  # a secret's variable, too
 
 
 class At(NamedTuple):
@@ -202,6 +202,13 @@ class References(Refs):
         for step in steps[2:]:
             at = At(at.path, fields(at.node)[step]) if at is not None and step in fields(at.node) else None
         return (at.path, at.node) if at is not None else None
+
+
+def never(job: JobOf) -> bool:
+    """Whether the job never runs: it is hidden (and nothing here extends it), or its rules say so. Another project may still use it."""
+    rules = [text_of(fields(r).get("when")) for r in listed(job.keys["rules"].node)] if "rules" in job.keys else []
+    when = text_of(job.keys["when"].node) if "when" in job.keys and not rules else ""
+    return job.name.startswith(".") or when == "never" or (bool(rules) and all(w == "never" for w in rules))
 
 
 def values_of(job: JobOf) -> dict[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from remediate.callers.model import CallerFile, Job, Reading, Refused, Rewritten, Unread
 from remediate.callers.repository import Repository
 from remediate.callers.shell import ScriptHost, read_shell, rewrite_shell
+from remediate.callers.shell.clones import origin_of
 from remediate.formats.embedded import plain
 from remediate.shell.parse import parse_shell
 from remediate.text import LogicalText, late
@@ -17,6 +18,7 @@ _SHEBANG = late(rb"#![^\n]*?\b(fish|pwsh|powershell|csh|tcsh|nu|elvish|xonsh|pyt
 _BUILD = late(rb"(?i)\b(?:docker|podman|buildah|nerdctl)\b[^\n;|&]{0,160}?\b(?:build|bud)\b|build-arg")
 _ARG = late(rb"--build-arg[\s=\"'`^]{1,8}([A-Za-z_][A-Za-z0-9_]*)")
 _SOURCE = late(rb"(?:^|[\s;&|({])(?:\.|source)[ \t]+[^\s;&|][^\n;&|]*")
+_READONLY = late(rb"\b(?:readonly|(?:declare|typeset)[ \t]+-[a-zA-Z]*r[a-zA-Z]*)[ \t]+([A-Za-z_]\w*)")
 MOST_SCRIPTS = 2_000
 MAX_FILE = 1024 * 1024
 
@@ -42,13 +44,24 @@ def host(file: CallerFile, repository: Repository) -> ScriptHost:
     assigned = frozenset(shell.definitions) | {loop.name for loop in shell.script.loops}
     own = None if shell.takes_in or _taken_in(file, repository) else assigned
     folders = list(dict.fromkeys([".", posixpath.dirname(file.path) or "."]))
-    if len(folders) == 1:
-        return ScriptHost(".", own)
+    origin = origin_of(repository)
     found = []
-    for folder in folders:
-        reading = read_shell(plain(file.data), ScriptHost(folder, own), path=file.path, kind=file.kind)
+    for folder in folders if len(folders) > 1 else ():
+        reading = read_shell(plain(file.data), ScriptHost(folder, own, origin), path=file.path, kind=file.kind)
         found.append(sum(repository.exists(p) or repository.read(p) is not None for b in reading.builds for p in b.place.paths))
-    return ScriptHost(folders[1] if found[1] > found[0] else ".", own)
+    made = ScriptHost(folders[1] if found and found[1] > found[0] else ".", own, origin)
+    if own is None:
+        made.fixed = _fixed_elsewhere(file, repository)
+    return made
+
+
+def _fixed_elsewhere(file: CallerFile, repository: Repository) -> frozenset[str]:
+    """What other files make read-only: one of them may be taken in, or take this one in."""
+    out: set[str] = set()
+    for path in repository.paths()[:MOST_SCRIPTS]:
+        data = repository.read(path) or b"" if path != file.path else b""
+        out |= {n.decode() for n in _READONLY.findall(data)} if b"readonly" in data or b" -" in data else set()
+    return frozenset(out)
 
 
 def _taken_in(file: CallerFile, repository: Repository) -> bool:

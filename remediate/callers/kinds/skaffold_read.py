@@ -101,7 +101,7 @@ def problem(config: Config, artifact: Artifact) -> Refused | None:
     """Why the artifact can carry no secrets."""
     line = artifact.node.line
     if artifact.kaniko:
-        by_hand = ("docker:", "  secrets:", "    - id: ID", "      env: VARIABLE")
+        by_hand = ("docker:", "  secrets:", "    - id: ID", "      env: NAME")
         return Refused("caller-builder", "kaniko has no secret mounts", line, by_hand)
     if too_old(config):
         detail = "docker.secrets with env came with skaffold/v2beta24"

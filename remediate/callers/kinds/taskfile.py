@@ -23,6 +23,7 @@ _ONE = late(r"\{\{-?\s*\.([A-Za-z_]\w*)\s*-?\}\}")
 _OF_THE_COMMAND = ("ITEM", "KEY", "EXIT_CODE", "CLI_ARGS")
 _MAY_BUILD = late(rb"build|\bbud\b|bake|executor")
 _FLAG = late(rb"--build-arg\b")
+MOST_COMMANDS = 5_000
 
 
 class TaskHost(Carrier):
@@ -64,7 +65,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
     found = taskfile(file, repository)
     every = commands(found)
     scripts = _scripts(found, every)
-    reading = read_scripts([s for s, _ in scripts], file.path, file.kind, data=file.data)
+    reading = read_scripts([s for s, _ in scripts], file.path, file.kind, data=file.data, most=MOST_COMMANDS)
     known = {c.node.span.start for c in every}
     more = [
         one

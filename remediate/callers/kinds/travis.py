@@ -42,7 +42,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
         more = leftovers(roots, covered, "caller-elsewhere", ELSEWHERE)
     except FormatError as error:
         return unread_whole(error)
-    return Reading(reading.builds, (*reading.unread, *more))
+    return Reading(reading.builds, (*reading.unread, *more), reading.old)
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
@@ -71,7 +71,7 @@ def _job(file: CallerFile, name: str, job: Mapping[str, Node], top: Mapping[str,
     for texts in (parts, deploy):
         if texts:
             script = (*head, *texts)
-            out.append(Script(name, script, CiHost(".", values), None, builder.buildkit, builder.why, OLD))
+            out.append(Script(name, script, CiHost(".", values), None, *builder[:2], OLD, files=builder.files))
     return out
 
 
@@ -114,7 +114,7 @@ def _builder(job: Mapping[str, Node], parts: Sequence[Part], values: Mapping[str
         return ci_docker.Builder()
     if dist in OLD_DISTS:
         return ci_docker.Builder("old", f"dist: {dist} has a Docker older than 20.10")
-    return ci_docker.Builder("ask", WHY) if values.get("DOCKER_BUILDKIT") != ("1",) else ci_docker.Builder()
+    return ci_docker.Builder("ask", WHY, True).given(values.get("DOCKER_BUILDKIT", ("",))[0])
 
 
 def _packages(job: Mapping[str, Node]) -> set[str]:

@@ -193,10 +193,21 @@ NO_RUN = _set(
 )
 # What runs the words behind it somewhere else: the environment of this command does not reach it.
 REMOTE = _set("ssh docker podman nerdctl kubectl oc vagrant lxc limactl multipass gcloud aws ansible minikube machinectl virsh mosh pdsh")
-# What runs the words behind it in its own environment, unchanged.
+# What runs the words behind it in its own environment, or adds to it (each after the program's own documentation).
 KEEPS = _set(
     "sudo time env exec command builtin nohup setsid nice ionice chrt taskset timeout gtimeout stdbuf retry travis_retry"
     " travis_wait xargs chronic flock script dotenv direnv unbuffer caffeinate retry_command op doppler sops chamber aws-vault"
     " envchain dbus-run-session strace ltrace gosu su-exec setpriv fakeroot eatmydata xvfb-run dumb-init tini catchsegv proxychains"
-    " proxychains4 torsocks eval"
+    " proxychains4 torsocks eval cross-env env-cmd dotenvx dotenv-cli npx pnpm yarn bunx infisical teller summon berglas envconsul"
+    " vault-env mise rtx asdf poetry uv pipenv bundle nix ssh-agent gtime winpty watch"
 )
+# Options with which such a program starts the words behind it in an empty environment.
+EMPTIES = {
+    "nix": ("-i", "--ignore-environment", "--ignore-env"), "nix-shell": ("--pure",), "teller": ("--reset",), "sops": ("--pristine",),
+    "chamber": ("--pristine",), "envconsul": ("-pristine", "--pristine"),
+}  # fmt: skip
+# What hands a text to a shell: behind one of these options, or ("") any word that is a command of its own. The shell has its environment.
+HANDS = {
+    "nix-shell": ("--run", "--command"), "flock": ("-c", "--command"), "script": ("-c", "--command"), "sg": ("-c",),
+    "sops": ("",), "cross-env-shell": ("",), "concurrently": ("",), "watch": ("",), "nodemon": ("-x", "--exec"),
+}  # fmt: skip

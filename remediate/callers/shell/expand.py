@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from remediate.callers.shell.shells import Definition, Shell
+from remediate.callers.shell.definitions import Definition
+from remediate.callers.shell.shells import Shell
 from remediate.callers.shell.tokens import Frame, Part, Token, default, live, parts_of, shifted
 from remediate.shell.lex import inert, substitution_end
 from remediate.shell.parse import parse_shell
@@ -120,16 +121,36 @@ class Expander:
         if not found:
             text = default(one)
             return (text,) if text else None
-        texts = [self._plain(d) for d in found]
-        return None if self.shell.masks or None in texts else tuple(dict.fromkeys([t for t in texts if t is not None]))
+        indexed = b"[" in self.shell.data[one.start : one.end]
+        texts = [t for d in found for t in (self._elements(d) if indexed else (self._plain(d),))]
+        return None if self.shell.masks or None in texts else tuple(dict.fromkeys([t for t in texts if t is not None])) or None
+
+    def _elements(self, each: Definition) -> list[str | None]:
+        """The texts of an array (`( [api]=services/api )`), one of which an index picks; [None] when not all are known."""
+        word = each.word
+        if word is None and each.command.name in ("declare", "typeset", "local"):
+            return []
+        found = list_words(self.shell, word.start + 1, word.end - 1) if word is not None and word.raw.startswith("(") else None
+        out: list[str | None] = []
+        for start, end in found or ():
+            parts = parts_of(self.shell, start, end, "u")
+            text = "".join([p.text for p in parts])
+            if any(p.kind != "text" for p in parts):
+                return [None]
+            out.append(text.partition("]=")[2] if text.startswith("[") and "]=" in text else text)
+        return out or [None]
 
     def _plain(self, each: Definition) -> str | None:
         """The text that a definition gives, also `X=${X:-text}`."""
-        if each.word is None or each.append or each.word.value is not None:
-            return None if each.word is None or each.append else each.word.value
+        if each.word is None or each.append or each.word.raw.startswith("("):
+            return None
+        if each.word.value is not None:
+            return each.word.value
         parts = parts_of(self.shell, each.word.start, each.word.end, "u")
         one = parts[0].expansion if len(parts) == 1 else None
-        return default(one) if one is not None and one.name == each.name else None
+        if one is None or one.name != each.name:
+            return None
+        return one.operand if default(one) or (one.op in (":-", "-") and not one.operand) else None
 
     def _held(self, one: Expansion, holder: tuple[object, ...], use: Command, depth: int, many: bool) -> list[Token]:
         """The arguments that a variable or an array holds."""
@@ -148,8 +169,9 @@ class Expander:
                 ]
             return [self._unknown(one.start, one.end, one.name, holder)]
         texts = self.texts(one, use) if not many else None
-        if texts is not None and len(texts) > 1 and all(" " not in t for t in texts):
-            parts = (Part("text", one.start, one.end, texts[0]),)
+        if texts is not None and len(texts) > 1 and (all(" " not in t for t in texts) or all(_starts(t.split()) for t in texts)):
+            first = next((t for t in texts if t and " " not in t), texts[0])
+            parts = (Part("text", one.start, one.end, first),)
             return [Token(self.shell, one.start, one.end, "u", parts, -1, -1, (*holder, "variable", one.name), choices=texts)]
         out: list[Token] = []
         for each in found:
@@ -228,6 +250,11 @@ class Expander:
             after = words[at + 1][0] if at + 1 < len(words) else -1
             out += self.word(a, b, before, after, holder, use, depth + 1)
         return out
+
+
+def _starts(words: list[str]) -> bool:
+    """`docker` or `sudo docker`: what may stand in a variable for the builder."""
+    return words[:1] == ["sudo"] or words in ([], ["docker"], ["podman"], ["nerdctl"], ["buildah"])
 
 
 def list_words(shell: Shell, start: int, end: int) -> list[tuple[int, int]] | None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from remediate.callers.model import Refused
 from remediate.callers.shell.builders import BUILDER_WORDS, BUILDERS, KEEPS, NO_RUN, REMOTE, Builder
+from remediate.callers.shell.definitions import function_of
 from remediate.callers.shell.expand import Expander
 from remediate.callers.shell.host import Host
 from remediate.callers.shell.options import Line, read_line, starts
-from remediate.callers.shell.shells import Shell, function_of
+from remediate.callers.shell.passing import elsewhere
+from remediate.callers.shell.shells import Shell
 from remediate.callers.shell.tokens import Frame, Part, Token
 from remediate.model import NamedTuple
 from remediate.shell.nested import program, wrapper_assignments
@@ -145,7 +147,7 @@ def _problem(shell: Shell, command: Command, before: Sequence[Token], host: Host
     for token in before:
         text = token.value
         name = (text or "").rsplit("/", 1)[-1]
-        if token is before[0] and name in NO_RUN:
+        if token is before[0] and name in NO_RUN and not _perhaps(token):
             return _piped(shell, command)
         if name in REMOTE and (token is before[0] or before[0].value in KEEPS):
             return Refused("caller-remote", f"{name} runs it where these variables are not set", line)
@@ -155,14 +157,30 @@ def _problem(shell: Shell, command: Command, before: Sequence[Token], host: Host
     name = (first.value or "").rsplit("/", 1)[-1]
     if name == "eval":
         return Refused("caller-shell", "eval reads the command a second time", line)
+    if _perhaps(first) and name in NO_RUN:
+        return None
     if first.choices and len(set(first.choices)) > 1:
+        if all(_harmless(text.split()) for text in first.choices):
+            return None
         return Refused("caller-arguments", "what runs the build differs from case to case", line)
+    if away := next((found for t in before if t.value in shell.functions and (found := elsewhere(shell, t.value or ""))), ""):
+        return Refused("caller-remote", f"{name} is a function that runs it with {away}, where these variables are not set", line)
     if name in KEEPS or name in shell.functions or "retry" in name:
         return None
     if first.value is None:
         what = f"what ${first.name} holds" if first.name else "what runs the build"
         return Refused("caller-arguments", f"{what} is not known", line)
     return None if not name else Refused("caller-shell", f"what {name} does with the build command is not known", line)
+
+
+def _perhaps(token: Token) -> bool:
+    """Whether the word may also be another one, or not be there (`${DRY_RUN:+echo}`)."""
+    return len(set(token.choices)) > 1 or token.holder[:1] == ("operand",)
+
+
+def _harmless(words: Sequence[str]) -> bool:
+    """What may stand in a variable before the build: nothing, `echo` for a dry run, `sudo`."""
+    return not words or words[0] in KEEPS or (words[0] in NO_RUN and len(words) == 1)
 
 
 def _unseen(shell: Shell, line: Line) -> Refused | None:

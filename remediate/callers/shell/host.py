@@ -34,8 +34,10 @@ class ScriptHost:
     `own` are the names that the script assigns; None when it takes in another file, which may assign anything.
     """
 
-    def __init__(self, folder: str | None = ".", own: Collection[str] | None = ()) -> None:
+    def __init__(self, folder: str | None = ".", own: Collection[str] | None = (), origin: str = "") -> None:
         self.folder: str | None = folder
+        self.fixed: frozenset[str] = frozenset()  # what a file that is taken in may have made read-only
+        self.origin = origin  # the name under which this repository is cloned, where that is known
         self._own = own
 
     def exported(self, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from remediate.callers.shell.builders import REMOTE
+from remediate.callers.shell.builders import EMPTIES, HANDS, REMOTE
 from remediate.callers.shell.shells import Mask, Shell, inside, masked
 from remediate.formats.embedded import Embedded
 from remediate.shell.nested import handed, heredoc, nested, program
@@ -38,8 +38,8 @@ def shells(embedded: Embedded, masks: Sequence[tuple[int, int]]) -> list[Shell]:
 def _inside(shell: Shell, command: Command, number: int) -> Shell | None:
     """The shell that a command starts with a script in its words or on its standard input."""
     name = program(command)[0]
-    remote = shell.remote or name in REMOTE or name in ("su", "runuser")
-    script = _elsewhere(shell.script, command) if name in REMOTE else nested(shell.script, command)
+    remote = shell.remote or name in REMOTE or name in ("su", "runuser") or any(w.value in EMPTIES.get(name, ()) for w in command.argv)
+    script = _elsewhere(shell.script, command) if name in REMOTE else nested(shell.script, command) or _handed(shell.script, command)
     if script is None:
         return None
     written = _never if remote or name == "eval" else _writer(shell, command, script)
@@ -53,6 +53,20 @@ def _elsewhere(script: Script, command: Command) -> Script | None:
             return handed(script, [word])
     inner = heredoc(script, command)
     return inner if inner is not None and _BUILD.search(inner.text.text) else None
+
+
+def _handed(script: Script, command: Command) -> Script | None:
+    """The text that a program behind wrappers hands to a shell (`nix-shell --run '...'`), when it speaks of a build."""
+    for start, word in enumerate(command.argv):
+        options = HANDS.get((word.value or "").rsplit("/", 1)[-1])
+        for at in range(start + 1, len(command.argv)) if options else ():
+            text, before = command.argv[at], command.argv[at - 1].value or ""
+            if " " not in text.raw or not _BUILD.search(text.raw):
+                continue
+            last = before if before.startswith("--") else "-" + before[-1:] if before.startswith("-") else ""
+            if options and ("" in options or last in options):
+                return handed(script, [text])
+    return None
 
 
 def _never(_new: bytes) -> bytes | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import posixpath
 
 from remediate.callers.places import joined
+from remediate.callers.shell.clones import is_cloned
+from remediate.callers.shell.definitions import function_of
 from remediate.callers.shell.host import Host
-from remediate.callers.shell.shells import CONDITIONAL, Shell, crosses, function_of
+from remediate.callers.shell.shells import CONDITIONAL, Shell, crosses
 from remediate.callers.shell.tokens import Frame, Part, Token, live, parts_of, shifted
 from remediate.model import NamedTuple
 from remediate.shell.nested import program
 from remediate.shell.view import Command, Expansion, Word
 from remediate.text import late
 
+OUTSIDE = "\x02"  # a folder of another repository
 ROOT = "\x01"  # stands before a path that begins at the repository's root
 MOST = 32
 MOST_MOVES = 200
@@ -25,6 +28,7 @@ _OWN_FOLDER = late(
 _INNER_CD = late(
     rb"(?:\$\(|`)\s*(?:CDPATH=\s*)?cd\s+(?:-P\s+|--\s+)*(.+?)\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?(?:&&|;)\s*pwd(?:\s+-P)?\s*(?:\)|`)", 16
 )
+_INNER_DIR = late(rb"(?:\$\(|`)\s*dirname\s+(?:--\s+)?(.+?)\s*(?:\)|`)", 16)
 _INNER_REAL = late(rb"\$\(\s*(?:readlink\s+-[ef]+|realpath)\s+(.+?)\s*\)", 16)
 _TOPLEVEL = late(rb"\$\(\s*git\s+rev-parse\s+--show-toplevel\s*(?:2>\s*/dev/null\s*)?\)")
 _PWD = late(rb"(?:\$\(\s*pwd(?:\s+-P)?\s*\)|`pwd`)")
@@ -48,6 +52,8 @@ def values(where: Where, token: Token, use: Command, frame: Frame | None) -> tup
         return token.choices
     if token.unknown:
         return _given(where, token)
+    if is_cloned(where.host, token.shell, token.start, token.end, use):
+        return (OUTSIDE,)
     return _all(where, token.shell, token.parts, use, frame, 0)
 
 
@@ -86,11 +92,27 @@ def _substitution(
         return (ROOT,)
     if _OWN_FOLDER.fullmatch(raw):
         return (ROOT + where.script,)
-    match = _INNER_CD.fullmatch(raw) or _INNER_REAL.fullmatch(raw)
+    above = _INNER_DIR.fullmatch(raw)
+    match = above or _INNER_CD.fullmatch(raw) or _INNER_REAL.fullmatch(raw)
     if match is None or depth > DEEPEST:
         return UNKNOWN
     inner = parts_of(shell, part.start + match.start(1), part.start + match.end(1), "u")
-    return _all(where, shell, inner, use, frame, depth + 1)
+    found = _all(where, shell, inner, use, frame, depth + 1)
+    return tuple([_above(text) if above else _real(text) for text in found])
+
+
+def _above(text: str) -> str:
+    """`dirname`."""
+    root, path = (ROOT, text[1:].strip("/")) if text.startswith(ROOT) else ("", text.rstrip("/"))
+    head, _, last = path.rpartition("/")
+    if "*" in last or (root and path in ("", ".")):
+        return "**" if root else "*"
+    return root + (head or ("" if root else "."))
+
+
+def _real(text: str) -> str:
+    """A path of which `..` has been worked out."""
+    return ROOT + posixpath.normpath(text[1:].strip("/") or ".") if text.startswith(ROOT) and "*" not in text else text
 
 
 def _variable(where: Where, shell: Shell, one: Expansion, use: Command, frame: Frame | None, depth: int) -> tuple[str, ...]:
@@ -98,8 +120,12 @@ def _variable(where: Where, shell: Shell, one: Expansion, use: Command, frame: F
         return UNKNOWN
     if one.op in ("%", "%%") and one.name in ("0", "BASH_SOURCE") and one.operand == "/*":
         return (ROOT + where.script,)
+    if one.op == "%" and one.operand == "/*" and depth <= DEEPEST:
+        return tuple([_above(t) for t in _variable(where, shell, one._replace(op="", operand=""), use, frame, depth + 1)])
     if one.op not in ("", ":-", "-"):
         return UNKNOWN
+    if one.name in ("0", "BASH_SOURCE"):
+        return (f"{ROOT}{where.script}/.",)
     for loop in shell.script.loops:
         if loop.name == one.name and loop.start <= use.start < loop.end:
             return _looped(where, shell, loop.words, use, frame, depth)
@@ -136,6 +162,8 @@ def _word(
 ) -> tuple[str, ...]:  # fmt: skip
     if word.raw.startswith("("):
         return UNKNOWN
+    if is_cloned(where.host, shell, word.start, word.end, use):
+        return (OUTSIDE,)
     parts = parts_of(shell, word.start, word.end, "u")
     if skip and len(parts) == 1 and parts[0].expansion is not None and parts[0].expansion.name == skip:
         return _outside(where, parts[0].expansion)
@@ -174,6 +202,10 @@ def _argument(where: Where, shell: Shell, name: str, use: Command, frame: Frame 
 
 def at(folder: str, path: str) -> str:
     """`path` as seen from `folder`, relative to the root; `**` when it may be anywhere."""
+    if path.startswith(OUTSIDE) or (folder.startswith(OUTSIDE) and not path.startswith((ROOT, "/", "~", ".."))):
+        return OUTSIDE
+    if folder.startswith(OUTSIDE):
+        folder = "**"
     if path.startswith(ROOT):
         return joined(".", path[1:].lstrip("/") or ".") or "**"
     if path.startswith(("/", "~")):

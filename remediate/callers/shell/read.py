@@ -9,12 +9,13 @@ from functools import lru_cache
 from remediate.callers.model import Build, Passed, Place, Reading, Refused, Unread
 from remediate.callers.places import any_of, is_remote, place
 from remediate.callers.shell.builders import NO_RUN
+from remediate.callers.shell.definitions import function_of
 from remediate.callers.shell.find import MOST_SITES, SHELL_NAMES, Site, sites
 from remediate.callers.shell.host import Host
 from remediate.callers.shell.names import names_of
 from remediate.callers.shell.nest import MOST_SHELLS, shells
-from remediate.callers.shell.paths import ROOT, Where, at, folders, name_of, values
-from remediate.callers.shell.shells import Shell, function_of
+from remediate.callers.shell.paths import OUTSIDE, ROOT, Where, at, folders, name_of, values
+from remediate.callers.shell.shells import Shell
 from remediate.callers.shell.supply import surely
 from remediate.callers.shell.tokens import Token, parts_of
 from remediate.callers.shell.values import origin, value_of
@@ -163,7 +164,7 @@ def _places(site: Site, where: Where) -> tuple[str | None, str | None, Place]:
     if site.builder.style == "kaniko":
         contexts = tuple([c.removeprefix("dir://") for c in contexts])
     found = any_of([_place(f, c, n) for f in now for c in contexts for n in files])
-    folder = now[0] if len(now) == 1 and "*" not in now[0] else None
+    folder = now[0] if len(now) == 1 and "*" not in now[0] and now[0] != OUTSIDE else None
     context = None
     if len(contexts) == 1 and not is_remote(contexts[0]) and (folder is not None or contexts[0].startswith(ROOT)):
         context = at(folder or ".", contexts[0])
@@ -192,6 +193,8 @@ def _token(shell: Shell, word: Word) -> Token:
 
 
 def _place(folder: str, context: str, file: str) -> Place:
+    if OUTSIDE in (at(folder, name_of(file)) if file else at(folder, context)):
+        return Place()
     base = None if folder == "**" else folder
     if file in ("*", "**"):
         return Place(pattern="**")

@@ -61,7 +61,7 @@ class Plan:
         self.assigned: dict[tuple[int, int], dict[str, bytes]] = defaultdict(dict)
         self.firsts: set[tuple[int, int]] = set()
         self.taken: dict[tuple[int, int], set[str]] = defaultdict(set)
-        self.kept: dict[tuple[int, int, bool], list[str]] = defaultdict(list)
+        self.kept: dict[tuple[int, int, bool, str], list[str]] = defaultdict(list)
         self.shells: dict[int, Shell] = {}
         self.wants: list[tuple[int, Move, Site, Arg | None, bytes]] = []
         self.lines: dict[int, int] = {}
@@ -212,7 +212,7 @@ class Plan:
     def _keep(self, number: int, keeps: list[Keep], variable: str) -> None:
         for keep in keeps:
             self._know(keep.shell)
-            names = self.kept[keep.shell.number, keep.at, keep.listed]
+            names = self.kept[keep.shell.number, keep.at, keep.listed, keep.when]
             if variable not in names:
                 names.append(variable)
             self.told.append(Told(number, SUDO.format(variable)))
@@ -250,9 +250,12 @@ class Plan:
             out.append((number, at, at, b"".join(texts)))
         for (number, at), values in self.assigned.items():
             out.append((number, at, at, b"".join([n.encode() + b"=" + raw + b" " for n, raw in values.items()])))
-        for (number, at, listed), names in self.kept.items():
+        for (number, at, listed, when), names in self.kept.items():
             text = ",".join(names).encode()
-            out.append((number, at, at, b"," + text if listed else b" --preserve-env=" + text))
+            option = b"--preserve-env=" + text
+            if when:
+                option = b"${" + when.encode() + b":+" + option + b"}"
+            out.append((number, at, at, b"," + text if listed else b" " + option))
         return out
 
 

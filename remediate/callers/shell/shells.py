@@ -7,34 +7,20 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from remediate.model import Edit, NamedTuple
+from remediate.callers.shell.definitions import NAMING, Definition, defined, function_of, names_any
+from remediate.model import Edit
 from remediate.shell.nested import program
-from remediate.shell.view import Command, Script, Word
-from remediate.text import LogicalText, Piece
+from remediate.shell.view import Command, Script
+from remediate.text import LogicalText, Piece, late
 
 Mask = tuple[int, int, str]
-_DECLARE = frozenset({"export", "declare", "typeset", "readonly", "local"})
-_READERS = frozenset({"read", "mapfile", "readarray", "getopts", "unset", "printf"})
+_LETTERS = late(r"[-+][A-Za-z]+")
+_EXPORTING = late(rb"ssh-agent|docker-env|docker-machine|podman-env|shellenv|direnv|\b(?:pyenv|rbenv|nodenv|goenv|fnm|mise|rtx)\b")
 _ENDS = frozenset({b"fi", b"done", b"else", b"elif", b"esac", b";;"})
 MOST_WORDS = 30_000
 MOST_DEFINITIONS = 300
+MOST_CHAINED = 100
 CONDITIONAL = frozenset({"if", "case", "loop"})
-
-
-class Definition(NamedTuple):
-    """A variable gets a value in command `index`; `word` is None where it is not told which (`read`, `unset`, `local X`)."""
-
-    name: str
-    command: Command
-    word: Word | None
-    append: bool = False
-    exported: bool = False
-    local: bool = False
-
-
-def function_of(command: Command) -> str:
-    """The innermost function that the command stands in."""
-    return next((s[9:] for s in reversed(command.scopes) if s.startswith("function:")), "")
 
 
 def crosses(shell: Shell, one: Command, other: Command) -> bool:
@@ -51,7 +37,17 @@ def certain(shell: Shell, one: Command, other: Command) -> bool:
         return False
     if "substitution" in one.scopes and one.parent != other.parent:
         return False
+    if one.connector in ("&&", "||") and not _goes_on(shell, one, other):
+        return False
     return not (CONDITIONAL & set(one.scopes) and crosses(shell, one, other))
+
+
+def _goes_on(shell: Shell, one: Command, other: Command) -> bool:
+    """Whether `other` stands behind `one` with nothing but `&&` between; `[ -n "$CI" ] && export T` is no certain export."""
+    if one.connector != "&&" or one.scopes != other.scopes or not 0 < other.index - one.index <= MOST_CHAINED:
+        return False
+    between = shell.script.commands[one.index + 1 : other.index + 1]
+    return all(c.connector == "&&" or c.stage or c.scopes != one.scopes for c in between)
 
 
 class Shell:
@@ -90,7 +86,7 @@ class Shell:
     def definitions(self) -> dict[str, list[Definition]]:
         found: dict[str, list[Definition]] = defaultdict(list)
         for command in self.script.commands:
-            for each in _defined(command):
+            for each in defined(command):
                 found[each.name].append(each)
         return found
 
@@ -150,8 +146,25 @@ class Shell:
 
     @cached_property
     def takes_in(self) -> bool:
-        """Another file is read into this shell, or text is run as commands: any variable may be assigned there."""
-        return any(c.name in ("source", ".", "eval") for c in self.script.commands)
+        """Another file is read into this shell, text is run as commands, or a name is put together: any variable may be assigned there."""
+        return any(
+            c.name in ("source", ".") or (c.name == "eval" and not self._exporting(c)) or (c.name in NAMING and names_any(c))
+            for c in self.script.commands
+        )
+
+    def _exporting(self, command: Command) -> bool:
+        """`eval "$(ssh-agent -s)"`: what is known to assign nothing but what it exports."""
+        return _EXPORTING.search(self.data, command.start, command.end) is not None
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """The variables that cannot be assigned any more: `readonly T`, `declare -r T`."""
+        out: set[str] = set()
+        for command in self.named("readonly", "declare", "typeset", "local"):
+            flags = "".join([w.value or "" for w in command.argv[1:] if _LETTERS.fullmatch(w.value or "") and w.raw[0] == "-"])
+            if command.name == "readonly" or "r" in flags:
+                out |= {w.prefix.partition("=")[0] for w in command.argv[1:] if not w.raw.startswith("-")}
+        return frozenset(out)
 
     @cached_property
     def traced(self) -> bool:
@@ -188,31 +201,6 @@ class Shell:
             elif each.command.argv and each.command.name in ("unset", "local", "declare", "typeset", "export") and not each.exported:
                 last = False
         return last
-
-
-def _defined(command: Command) -> list[Definition]:
-    name = command.name
-    out = [
-        Definition(a.name, command, a.value, a.append, a.exported, name in ("local", "declare", "typeset") and bool(function_of(command)))
-        for a in command.assignments
-        if not command.argv or name in _DECLARE
-    ]
-    words = command.argv[1:]
-    if name in _DECLARE and not (name == "export" and any(w.value == "-n" for w in words)):
-        known = {a.start for a in command.assignments}
-        flags = "".join(w.value or "" for w in words if w.raw.startswith("-"))
-        for word in words:
-            if word.value and word.value.isidentifier() and word.start not in known and name != "readonly":
-                exported = name == "export" or "x" in flags
-                local = name != "export" and bool(function_of(command))
-                if exported or local:
-                    out.append(Definition(word.value, command, None, False, exported, local))
-        out = [d for d in out if d.word is not None or not any(o.name == d.name and o.word is not None for o in out)]
-    elif name == "export" or name in _READERS:
-        out += [Definition(w.value, command, None) for w in words if w.value and w.value.isidentifier()]
-    for word in command.argv:
-        out += [Definition(e.name, command, None) for e in word.expansions if e.op in (":=", "=")]
-    return out
 
 
 def masked(text: LogicalText, masks: Sequence[tuple[int, int]]) -> LogicalText:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from remediate.callers.model import Move, Refused
+from remediate.callers.shell.definitions import function_of
 from remediate.callers.shell.find import Site
 from remediate.callers.shell.host import Host
 from remediate.callers.shell.options import Arg
-from remediate.callers.shell.shells import Shell, function_of
-from remediate.callers.shell.values import Value, value_of
+from remediate.callers.shell.shells import Shell, certain
+from remediate.callers.shell.values import Value, value_behind, value_of
 from remediate.model import NamedTuple
 from remediate.shell.nested import wrapper_assignments
 from remediate.shell.view import Command
@@ -17,6 +18,8 @@ OF_THE_SHELL = frozenset(
     "_ BASHPID BASH_SOURCE BASH_VERSION COLUMNS DIRSTACK EUID FUNCNAME GROUPS HOSTNAME HOSTTYPE IFS LINENO LINES MACHTYPE OPTARG OPTIND"
     " OSTYPE PPID PS1 PS2 PS4 RANDOM REPLY SECONDS SHELLOPTS UID".split()
 )
+_EXPORTERS = ("export", "declare", "typeset")  # `export -n T`, `declare +x T`
+_MOVES = ("cd", "pushd", "popd")
 BURNT = "the value of {} that stands in the file is burnt: rotate it"
 
 
@@ -43,11 +46,13 @@ def surely(shell: Shell, name: str, site: Site, host: Host) -> bool:
     if any(d.local and function_of(d.command) == function for d in shell.definitions.get(name, ())):
         return False
     if any(
-        d.command.name == "unset" or (d.command.name == "export" and d.word is None and not d.exported)
+        d.command.name == "unset" or (d.command.name in _EXPORTERS and d.word is None and not d.exported and not d.local)
         for d in shell.definitions.get(name, ())
     ):
         return False
     if shell.up is None:
+        if shell.takes_in or (hasattr(host, "own") and shell.assigns(name)):
+            return False  # that host knows what surrounds the text, and of the text itself only what it seems to assign
         return host.exported(name) and not any(loop.name == name for loop in shell.script.loops)
     return not shell.assigns(name) and not shell.takes_in
 
@@ -70,7 +75,7 @@ def supply(site: Site, arg: Arg, move: Move, host: Host) -> Supply | Refused:
         return Refused("caller-arguments", f"--build-arg {arg.name} is put together from several places")
     value = value_of(arg, site.command)
     if move.ssh:
-        return _key(site, value, move)
+        return _key(site, arg, value, move)
     if value.kind == "through":
         return Supply(b"env=" + value.name.encode(), value.name)
     if value.kind == "file" and move.by_file and not _moves_on(site, arg, value):
@@ -110,6 +115,13 @@ def _variable(arg: Arg, move: Move) -> str:
     return next((n for n in names if n.isascii() and n.isidentifier()), "SECRET")
 
 
+def _assignable(name: str, shell: Shell, host: Host) -> str:
+    """A variable that the script has made read-only cannot be set before the command: then one of another name."""
+    while name in shell.fixed or name in getattr(host, "fixed", ()) or (name.startswith("BUILD_") and shell.assigns(name)):
+        name = f"BUILD_{name}"
+    return name
+
+
 def _home(path: bytes) -> bytes:
     """No shell expands a tilde behind `src=`."""
     return b"$HOME" + path[1:] if path.startswith(b"~/") else path
@@ -135,6 +147,7 @@ def _assigned(site: Site, arg: Arg, move: Move, value: Value, host: Host) -> Sup
             return Refused("caller-value", f"the value of {arg.name} comes from a call of a call")
     elif holder and (value.kind not in ("name", "literal") or _changes(site, arg, value)):
         return Refused("caller-value", f"the value of {arg.name} is worked out before the build")
+    name = _assignable(name, before[0], host)
     if value.kind == "name" and holder and before[0].strict:
         raw = b'"${' + value.name.encode() + b'-}"'  # what stands under a condition is now looked at without it
     elif value.kind == "name" and raw[:1] == b"$":
@@ -142,6 +155,8 @@ def _assigned(site: Site, arg: Arg, move: Move, value: Value, host: Host) -> Sup
     if value.kind == "literal" and any(site.shell.place(0) >= s.place(c.start) and not c.redirects for s, c in _around(site)):
         return Refused("caller-value", f"the value of {arg.name} stands in an argument of a shell")
     told = (BURNT.format(arg.name),) if value.kind == "literal" else ()
+    if value.kind == "name" and value.name.isdigit() and site.frame is None:
+        told = (*told, f"the value of {arg.name} is still an argument of this script: better take it from the environment")
     if before[0].traced:
         told = (*told, f"set -x prints the value of {name}, as it did before")
     return Supply(b"env=" + name.encode(), name, (name, raw), before, told)
@@ -197,11 +212,12 @@ def _moves_on(site: Site, arg: Arg, value: Value) -> bool:
     """Whether a file that is read when the arguments are put together is another one when the build runs."""
     if not arg.token.holder:
         return False
-    return b"$" in value.path or any(c.name in ("cd", "pushd", "popd") for c in arg.token.shell.script.commands)
+    return b"$" in value.path or any(c.name in _MOVES for c in arg.token.shell.script.commands)
 
 
-def _key(site: Site, value: Value, move: Move) -> Supply | Refused:
+def _key(site: Site, arg: Arg, value: Value, move: Move) -> Supply | Refused:
     """A key goes by its file, or by an agent that is there already."""
+    value = _from_file(site, arg, value)
     if value.kind == "file" and not value.outer:
         return Supply(b"=" + _home(value.path))
     top = site.shell
@@ -216,3 +232,18 @@ def _key(site: Site, value: Value, move: Move) -> Supply | Refused:
         f"{' '.join(site.builder.words)} --ssh {move.spec.id} ...",
     )
     return Refused("caller-key", f"the build needs the key of {name} through an agent", by_hand=by_hand)
+
+
+def _from_file(site: Site, arg: Arg, value: Value) -> Value:
+    """`KEY=$(cat FILE)` once, surely before the build, and never anything else: the variable's value is the file's."""
+    shell = arg.token.shell
+    own = shell.definitions.get(value.name, ()) if value.kind == "name" and not (value.outer or arg.token.holder) else ()
+    if len(own) != 1 or own[0].word is None or own[0].append or own[0].local or shell is not site.shell or shell.takes_in:
+        return value
+    if own[0].command.index > site.command.index or not certain(shell, own[0].command, site.command):
+        return value
+    if any(loop.name == value.name for loop in shell.script.loops):
+        return value
+    found = next(value_behind(arg.token, a) for a in own[0].command.assignments if a.name == value.name)
+    stays = found.path.startswith((b"/", b"~/", b"$HOME/", b"${HOME}/")) or not any(c.name in _MOVES for c in shell.script.commands)
+    return found if found.kind == "file" and stays and b"$" not in found.path.replace(b"$HOME/", b"").replace(b"${HOME}/", b"") else value

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remediate.callers.shell.shells import MOST_DEFINITIONS, Definition, Shell, certain, function_of
+from remediate.callers.shell.definitions import Definition, function_of
+from remediate.callers.shell.shells import MOST_DEFINITIONS, Shell, certain
 from remediate.model import NamedTuple
 from remediate.shell.lex import substitution_end
 from remediate.shell.view import Command, Expansion

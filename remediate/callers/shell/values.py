@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from remediate.callers.shell.options import Arg
+from remediate.callers.shell.shells import Mask
 from remediate.callers.shell.tokens import Part, Token, parts_of
 from remediate.model import NamedTuple
 from remediate.shell.nested import wrapper_assignments
@@ -32,13 +33,14 @@ def value_of(arg: Arg, command: Command) -> Value:
     if arg.through:
         given = [a for a in wrapper_assignments(command) if a.name == arg.name]
         if given and given[-1].value is not None:
-            return _of_assignment(arg.token, given[-1])
+            return value_behind(arg.token, given[-1])
         return Value("through", b"", arg.name)
     skip = f"{arg.skip}{arg.name}=".encode("utf-8", "surrogateescape")
     return _behind(arg.token, skip)
 
 
-def _of_assignment(token: Token, given: Assignment) -> Value:
+def value_behind(token: Token, given: Assignment) -> Value:
+    """The value of an assignment in the same text."""
     shell = token.shell
     whole = Token(shell, given.start, given.end, "u", parts_of(shell, given.start, given.end, "u"))
     return _behind(whole, f"{given.name}=".encode())
@@ -49,12 +51,18 @@ def _behind(token: Token, skip: bytes) -> Value:
     parts = _cut(token, len(skip.decode("utf-8", "surrogateescape")))
     kinds = [p.kind for p in parts]
     raw, start = _raw(token, skip)
+    hidden = _hidden(token, parts)
+    if raw is not None:
+        for a, b, text in hidden:
+            raw = raw[: a - start] + text.encode("utf-8", "surrogateescape") + raw[b - start :]
     templates = tuple([(p.start - start, p.end - start, p.text) for p in parts if p.kind == "mask"])
     outer = any(p.expansion is not None and p.expansion.outer for p in parts)
     if all(k == "text" for k in kinds):
         return Value("literal", raw)
     if kinds == ["mask"]:
         return Value("template", raw, parts[0].text, templates=templates)
+    if hidden:
+        return Value("other", raw, outer=outer, templates=templates)
     one = parts[0].expansion if len(parts) == 1 else None
     if one is not None and one.outer and one.name == "_":
         return Value("other", raw, outer=True)  # a substitution of the shell around
@@ -68,6 +76,12 @@ def _behind(token: Token, skip: bytes) -> Value:
     return Value("other", raw, outer=outer, templates=templates)
 
 
+def _hidden(token: Token, parts: list[Part]) -> list[Mask]:
+    """Templates inside expansions and substitutions (`${${{ inputs.name }}}`): what was put in their place for parsing means nothing."""
+    shown = {p.start for p in parts if p.kind == "mask"}
+    return [m for m in token.shell.masks if token.start <= m[0] and m[1] <= token.end and m[0] not in shown]
+
+
 def _plain(path: bytes) -> bytes | None:
     """The path without its quotes, when nothing in it is special."""
     if path[:1] in (b'"', b"'") and path[-1:] == path[:1] and len(path) > 2:
@@ -76,6 +90,8 @@ def _plain(path: bytes) -> bytes | None:
         path = path[1:-1]
         if path.startswith(b"~"):
             return None
+    elif b"'" not in path and path.count(b'"') % 2 == 0 and not path.startswith(b'"~'):
+        path = path.replace(b'"', b"")  # `"$HOME"/.ssh/id_rsa`
     return path if _PATH.fullmatch(path) else None
 
 
