@@ -51,6 +51,8 @@ def fix(source: Given, options: Options = Options()) -> Outcome:  # noqa: B008  
 
     Takes what `check` takes. Files are not written; a DockerfileParser gets the new text as its content. Lines that a `.dockerignore` gets
     with the fix are in `Outcome.files[i].ignore`: a file that is mounted but not left out of the context is copied as before.
+    For a path, `Outcome.changes` holds the callers that change with the Dockerfiles, each with its bytes before and after: whoever writes
+    one half writes the other. What waits for a caller is in `Outcome.files[i].shown`, and `Outcome.files[i].callers` says why.
     """
     done = _done(source, options)
     if isinstance(source, HasContent) and not isinstance(source, (bytes, str)) and done.files:

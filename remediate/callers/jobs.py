@@ -54,14 +54,17 @@ class Jobs:
         tasks += self._copies(build, targets, wanted)
         tasks += _may_pass(build, wanted, {t.move.spec.id for t in tasks})
         given = {t.move.spec.id for t in tasks} | set(build.secrets) | set(build.ssh)
-        lacking = [Lacking(build, s, w) for w in wanted if targets.sure and not build.open for s in w.supplied_by_nobody if s.id not in given]
+        asked = targets.sure and not build.open
+        lacking = [Lacking(build, s, w) for w in wanted if asked for s in w.supplied_by_nobody if s.id not in given]
         return tasks, lacking
 
     def _targets(self, build: Build) -> Targets:
         """Of Dockerfiles one of which is meant, those that take what the build passes."""
         targets = self.matcher.targets(build)
         if targets.sure or not targets.paths:
-            return targets
+            stray = [a.name for a in build.args if not any(self.takes(p, a.name) for p in targets.paths)]
+            near = tuple(p for p in self.matcher.own(build) if any(self.takes(p, name) for name in stray)) if stray else ()
+            return Targets((*targets.paths, *near), sure=False) if near else targets
         passed = {a.name for a in build.args}
         taking = tuple(p for p in targets.paths if any(self.takes(p, name) for name in passed))
         copying = tuple(p for p in targets.paths if p in self.by_path and self.by_path[p].copied)

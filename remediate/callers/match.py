@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
@@ -42,6 +43,9 @@ class Matcher:
         """A path at which no file lies was looked for from another folder: then any Dockerfile whose path ends so may be meant."""
         place = build.place
         found = tuple(p for p in place.paths if p in self._known or self.repository.exists(p))
+        own = self.own(build) if build.kind in _STARTED_ANYWHERE else ()
+        if own:
+            return Targets(tuple(dict.fromkeys((*found, *own))), sure=not found)
         if not found and place.paths and all(p.startswith(self.submodules) for p in place.paths):
             return Targets()  # another repository's
         if found or not (place.paths or place.pattern):
@@ -51,6 +55,18 @@ class Matcher:
         if not near:
             return Targets(self.dockerfiles, sure=False, lost=True)
         return Targets(near, sure=len(near) == 1)
+
+
+    def own(self, build: Build) -> tuple[str, ...]:
+        """Dockerfiles that a build means if it is started in its file's own folder: a script does not say where that is."""
+        folder = posixpath.dirname(build.path)
+        if build.folder != "." or not folder:
+            return ()
+        near = (posixpath.normpath(posixpath.join(folder, p)) for p in build.place.paths)
+        return tuple(p for p in near if p in self._known)
+
+
+_STARTED_ANYWHERE = frozenset({"shell", "python", "docs"})
 
 
 @lru_cache(512)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 from collections.abc import Iterator, Sequence
 
 from remediate.callers.included import included
@@ -11,9 +13,12 @@ from remediate.callers.repository import Repository
 from remediate.callers.search import MODULES, read, speaks_of_builds
 from remediate.repo.caller_files import UNSEARCHED, CallerSource
 from remediate.repo.reading import words_inside
+from remediate.text import late
 
 MAX_READ = 5_000  # files; the readers of some kinds take a millisecond for each
 MAX_BUILDS = 5_000  # of a repository; each is read three times when it is rewritten
+MAX_SETTINGS = 50  # files that one program names
+_SETTINGS = late(rb"[\w./-]{1,200}\.(?:json|ya?ml|toml|ini|cfg|conf|env)\b|\.env\b")
 MAX_SCANNED = 256 * 1024 * 1024  # bytes of files that are not read, in which names are looked for
 
 
@@ -28,6 +33,7 @@ class Readings:
         self._readings: dict[str, Reading] = {}
         self._passed: dict[str, frozenset[tuple[str, int]]] = {}
         self._found: dict[tuple[str, bytes], bool] = {}
+        self._users: dict[str, tuple[str, ...]] = {}
         self._scanned = 0
         self._done = False
 
@@ -51,9 +57,30 @@ class Readings:
         """Whether the word stands in a file, read or not; of what is too much to look through it is assumed."""
         key = (path, word)
         if key not in self._found:
-            data = self._sources[path].data
+            data = self._sources[path].data if path in self._sources else self.repository.read(path)
             self._found[key] = word in data.replace(b"\0", b"") if data is not None else self._scan(path, word)
         return self._found[key]
+
+    def users(self, path: str) -> tuple[str, ...]:
+        """The files that take a program in, run it, or are read by it: what it passes on to a build may be named there."""
+        if path not in self._users:
+            kind, base = self._sources[path].kind, posixpath.basename(path)
+            name = re.escape(base.removesuffix(".py").encode("utf-8", "surrogateescape"))
+            imports = rb"|^[ \t]*(?:from|import)[ \t][^\n#]{0,400}\b" + name + rb"\b" if base.endswith(".py") else b""
+            using = re.compile(re.escape(base.encode("utf-8", "surrogateescape")) + imports, re.M)
+            found = (s for s in self._sources.values() if s.path != path and s.kind not in ("docs", "json") and s.data is not None)
+            programs = [s.path for s in found if using.search(s.data or b"")] if kind in ("python", "shell") else []
+            self._users[path] = (*programs, *(self._settings(path) if kind in ("python", "shell") else ()))
+        return self._users[path]
+
+    def _settings(self, path: str) -> Iterator[str]:
+        """The files with settings that a program names: seen from its own folder, or from the root."""
+        data = self._sources[path].data or b""
+        for found in dict.fromkeys(_SETTINGS.findall(data[: 256 * 1024])[:MAX_SETTINGS]):
+            name = found.decode("utf-8", "replace").lstrip("/")
+            for each in dict.fromkeys(posixpath.normpath(posixpath.join(f, name)) for f in ("", posixpath.dirname(path))):
+                if each != path and not each.startswith("..") and self.repository.read(each) is not None:
+                    yield each
 
     def _scan(self, path: str, word: bytes) -> bool:
         left = MAX_SCANNED - self._scanned

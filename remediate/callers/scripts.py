@@ -175,7 +175,7 @@ MOST_TEXTS = 600
 _MAY_BUILD = late(rb"(?i)build|bake|executor|docker|podman|nerdctl|\$\([A-Z_]*(?:CMD|COMMAND|ARGS|IMAGE)")
 _PRINTS = late(rb"[ \t]*(?:echo|printf)\b[^|>&;`\n]*")
 _ASSIGNED = late(rb"(?:^|[\s;&|({`])(?:for[ \t]+)?([A-Za-z_]\w*)(?:\+?=|[ \t]+in[ \t])")
-_READ = late(rb"(?:^|[\s;&|({`])(?:read|mapfile|readarray|getopts|printf[ \t]+-v)[ \t]([^\n;&|<>]{1,400})")
+_READ = late(rb"(?:^|[\s;&|({`])(?:read|mapfile|readarray|getopts|unset|printf[ \t]+-v)[ \t]([^\n;&|<>]{1,400})")
 _STARTS = late(rb"(?<!\\)\n|[;&|({`]")
 _DECLARES = (b"local", b"declare", b"typeset", b"readonly", b"export")
 _WORD = late(rb"[A-Za-z_]\w*")

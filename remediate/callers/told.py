@@ -59,7 +59,8 @@ def _filled(line: str, use: CallerUse, move: Move | None) -> str:
     if move is not None and move.source:
         line = line.replace("env=NAME", f"src={move.source}")
     name = variable(use.name, use.id)
-    return re.sub(r"\b(?:ID|NAME)\b", lambda found: use.id if found[0] == "ID" and use.id else name if found[0] == "NAME" else found[0], line)
+    words = {"ID": use.id or "ID", "NAME": name}
+    return re.sub(r"\b(?:ID|NAME)\b", lambda found: words[found[0]], line)
 
 
 def lacking_use(lacking: Lacking, dockerfile: str) -> CallerUse:

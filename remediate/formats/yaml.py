@@ -5,8 +5,6 @@ Written by hand: the readers at hand lose the bytes, or fall over on files that 
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from remediate.formats.embedded import FormatError
 from remediate.formats.node import Entry, Item, Merged, Node, is_merge, merged, resolve
 from remediate.formats.yaml_block import Reader
@@ -16,6 +14,9 @@ from remediate.text import BOM, Source, late
 __all__ = ["Entry", "FormatError", "Item", "Merged", "Node", "documents", "is_merge", "merged", "resolve"]
 
 MAX_BYTES = 1024 * 1024
+# Bytes of the last files whose nodes are kept: each is read when builds are found, when it is rewritten, and when others name it.
+KEPT = 2 * MAX_BYTES
+_kept: dict[bytes, tuple[Node, ...]] = {}
 
 _BAD = late(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
 _TEMPLATE = late(rb"\{%[-+]?[ \t]*[a-z]+\b[^\n]{0,300}%\}")
@@ -24,9 +25,19 @@ _PROLOGUE = late(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*+(?:%YAML[ \t]+1\.[0-9][ \t]*(?:
 _EMPTY = late(rb"(?:[ \t]*(?:#[^\n]*)?(?:\r?\n|(?<=[^\n])\Z))*+")
 
 
-@lru_cache(maxsize=16)
 def documents(data: bytes) -> tuple[Node, ...]:
     """The root of each document of the file. Raises FormatError when the file is not understood to the last byte."""
+    roots = _kept.get(data)
+    if roots is None:
+        roots = _documents(data)
+        room = KEPT - len(data)
+        while _kept and sum(map(len, _kept)) > room:
+            del _kept[next(iter(_kept))]
+        _kept[data] = roots
+    return roots
+
+
+def _documents(data: bytes) -> tuple[Node, ...]:
     if len(data) > MAX_BYTES:
         raise FormatError("the file is larger than 1 MiB")
     source = Source(data)

@@ -7,13 +7,14 @@ Dockerfile is fixed again without it, and what would have changed is only shown.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from remediate.callers.decide import Decided, decide
 from remediate.callers.match import Matcher
 from remediate.callers.model import Build, Move, Refused
 from remediate.callers.readings import Readings
-from remediate.callers.told import by_hand, lacking_use, refused_use, use_of, waiting
+from remediate.callers.told import TALK, by_hand, lacking_use, refused_use, use_of, waiting
 from remediate.callers.wanted import Wanted, folded
 from remediate.dockerfile.parser import parse
 from remediate.model import CallerChange, CallerUse, Delivery, FileOutcome, NamedTuple, Options, Refusal, RemediateError
@@ -121,7 +122,7 @@ class Halves:
             from_file = {a.name for b in mine for a in b.args if a.origin.startswith("file:")}
             if options.delivery == "auto" and any(s.delivery is Delivery.ENV and s.name in from_file for s in file.secrets):
                 options = options._replace(delivery="file")
-            old = next((b for b in mine if b.engine in _LATE_WITH_ENV), None)
+            old = next((b for b in mine if b.engine in _LATE_WITH_ENV and b.kind not in TALK and not self._recent(b)), None)
             if old is not None and options.delivery == "auto" and self.options.engine not in _LATE_WITH_ENV:
                 options = options._replace(delivery="file")
                 place = f"{shown_path(self.root, old.path)}:{old.line}"
@@ -129,6 +130,11 @@ class Halves:
             if options != self.options:
                 self._chosen[path] = options
                 self.files[path] = self._again(path)
+
+    def _recent(self, build: Build) -> bool:
+        """Whether the file names the Buildah image that it builds with, and that one knows `env=`."""
+        found = re.search(rb"buildah(?:/stable)?:v?(\d{1,4})\.(\d{1,4})", self._read(build.path))
+        return found is not None and (int(found[1]), int(found[2])) >= (1, 45)
 
     def _held_by(self, decided: Decided) -> dict[str, dict[str, Refusal]]:
         """Path -> secrets that have to wait and did not yet."""
@@ -164,7 +170,8 @@ class Halves:
         for key, use in self.uses.get(path, {}).items():
             if self.options.dockerfile_only and use.applied:
                 spec = next(s for s in (*file.secrets, *file.mounted) if s.id == use.id)
-                use = refused_use(use._replace(applied=False), Refused("caller-left"), by_hand(use.kind, spec, Move(spec, source=use.name if _copied(file, use.name) else "")))
+                move = Move(spec, source=use.name if _copied(file, use.name) else "")
+                use = refused_use(use._replace(applied=False), Refused("caller-left"), by_hand(use.kind, spec, move))
             elif use.applied and key not in done:
                 use = refused_use(use._replace(applied=False), Refused("caller-waits"))
             out.append(use)

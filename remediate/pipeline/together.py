@@ -49,11 +49,11 @@ def _whole(root: str) -> str:
     link, here = os.path.join(root, ".git"), os.getcwd()
     if not os.path.isfile(link) or os.path.commonpath([root, here]) == root:
         return root
-    from remediate.repo.reading import read_text, repo_root
+    from remediate.repo.reading import read_inside, repo_root
 
     around = os.path.realpath(repo_root(os.path.dirname(root)))
     inside = os.path.commonpath([around, here]) == around and os.path.lexists(os.path.join(around, ".git"))
-    return around if inside and b"/modules/" in (read_text(link, 4096) or b"") else root
+    return around if inside and b"/modules/" in (read_inside(root, ".git", 4096) or b"") else root
 
 
 def _below(root: str, found: Found) -> str:

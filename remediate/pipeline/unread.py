@@ -76,10 +76,11 @@ _TALKING = re.compile(rb"\b(?:echo|printf|puts|print|println|log|info|warn|error
 
 
 def _names(unread: Unread, path: str, readings: Readings, specs: dict[str, SecretSpec]) -> list[str]:
-    """The secrets that it may pass: the one it names, or for a file that is not understood at all those whose names stand in it."""
+    """The secrets that it may pass: the one it names, or else those whose names stand in the file, or in one that uses it."""
     if unread.name:
         return [unread.name] if unread.name in specs else []
-    return [n for n in specs if readings.holds(path, n.encode("utf-8", "surrogateescape"))]
+    places = (path, *readings.users(path))
+    return [n for n in specs if any(readings.holds(p, n.encode("utf-8", "surrogateescape")) for p in places)]
 
 
 def _read(use: CallerUse, readings: Readings) -> bool:
@@ -87,17 +88,23 @@ def _read(use: CallerUse, readings: Readings) -> bool:
     reading = readings.known(use.path)
     if reading is None:
         return False
-    if use.kind in _THOROUGH and not any(not u.name for u in reading.unread):
+    thorough = use.kind in _THOROUGH or (use.kind in _THOROUGH_WITH_FLAGS and b"--build-arg" in _line(use, readings))
+    if thorough and not any(not u.name for u in reading.unread):
         return True
     return (use.name, use.line) in readings.passed(use.path) or _printed(use, readings)
 
 
 # Their readers account for every `--build-arg` themselves: one that no build has, and that is not only printed, is said to be unread.
 _THOROUGH = frozenset({"shell", "make", "just"})
-_PRINTING = re.compile(rb"\b(?:echo|printf|print|println|log|info|usage|help)\b[^|;&]*--build-arg")
+_THOROUGH_WITH_FLAGS = frozenset({"python", "jenkins"})  # and these for each string that holds the flag itself: not for what fills a dict
+_PRINTING = re.compile(rb"\b(?:echo|printf|print|println|log|info|usage|help|assert\w*)\b[^|;&]*--build-arg|^[ \t]*(?:/\*|\*[ \t])")
 
 
 def _printed(use: CallerUse, readings: Readings) -> bool:
-    """A line that tells people how to build: `@echo "docker build --build-arg T=..."`."""
+    """A line that tells people how to build, or that holds a test against it: `@echo "docker build --build-arg T=..."`."""
+    return _PRINTING.search(_line(use, readings)) is not None
+
+
+def _line(use: CallerUse, readings: Readings) -> bytes:
     lines = (readings.repository.read(use.path) or b"").split(b"\n")
-    return use.line <= len(lines) and _PRINTING.search(lines[use.line - 1][:2000]) is not None
+    return lines[use.line - 1][:2000] if use.line <= len(lines) else b""

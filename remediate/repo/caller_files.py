@@ -62,7 +62,8 @@ _UNNAMED_YAML: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("compose", late(rb"^(?:\xef\xbb\xbf)?services[ \t]*:", re.M)),
     ("codebuild", late(rb"^phases[ \t]*:", re.M)),
     ("cloud-build", late(rb"^[ \t]*(?:-[ \t]+)?name:[ \t]*[\"']?gcr\.io/cloud-builders/", re.M)),
-    ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?\w+@\d|vmImage:)|^[ \t]*-[ \t]+(?:script|bash|pwsh|powershell):", re.M)),
+    ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?\w+@\d|vmImage:)", re.M)),
+    ("azure-pipelines", late(rb"^[ \t]*-[ \t]+(?:script|bash|pwsh|powershell):", re.M)),
     ("gitlab", late(rb"^[ \t]+(?:before_|after_)?script:(?=\s|$)", re.M)),
 )
 
@@ -134,7 +135,7 @@ def _one(top: str, path: str, kind: str, budget: Limits) -> Iterator[CallerSourc
     except RemediateError:
         if _is_large(full):
             kind = kind if kind not in _ANY else caller_kind(path, read_start(full, _HEAD))
-            if kind not in _ANY:
+            if kind not in _ANY or path.lower().endswith((".yml", ".yaml")):
                 yield CallerSource(path, kind, None, LARGE)
         return
     # UTF-16 has a NUL beside every letter; such a file is not read, but said to be a caller.
@@ -145,10 +146,10 @@ def _one(top: str, path: str, kind: str, budget: Limits) -> Iterator[CallerSourc
         if kind not in _ANY:
             yield CallerSource(path, kind, None, MANY)
         return
-    if any(word in text for word in _TOOLS) or any(word in text for word in _FLAGS):
-        yield CallerSource(path, caller_kind(path, text), data)
-    elif any(word in text for word in _OWN_WORDS.get(caller_kind(path, text), ())):
-        yield CallerSource(path, caller_kind(path, text), data)
+    speaks = any(word in text for word in _TOOLS) or any(word in text for word in _FLAGS)
+    found = caller_kind(path, text)
+    if speaks or any(word in text for word in _OWN_WORDS.get(found, ())):
+        yield CallerSource(path, found, data)
 
 
 def _is_large(path: str) -> bool:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from remediate.callers.reasons import REASONS
 from remediate.model import Applicability, BuildCommand, Delivery, FileOutcome, Finding, Mark, Outcome, SecretSpec
 from remediate.report.callers import counted, told
 from remediate.report.reasons import Reasons, filled
@@ -211,6 +210,8 @@ def summary(outcome: Outcome, mode: Mode) -> str:
 
 
 def _waits(finding: Finding) -> bool:
+    from remediate.callers.reasons import REASONS
+
     return finding.fix is Applicability.REFUSED and finding.reason in REASONS
 
 

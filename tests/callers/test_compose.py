@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from remediate.callers.model import Job, Move, Rewritten
+from remediate.callers.model import Job, Move, Reading, Rewritten
 from remediate.model import Delivery
 from tests.callers.working import applied, jobs_for, moved, read, reads_back, refused, rewrite, spec
 
@@ -382,7 +382,7 @@ def test_generated_files_are_left_alone():
 
 @pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "services:\n", "volumes:\n  a:\n", "services:\n  a:\n", "x: 1\n", "services:\n  a:\n    build:\n", "services: [a]\n", "- a\n"])
 def test_files_without_builds(text: str):
-    assert read("compose.yaml", text, "compose") == ((), ())
+    assert read("compose.yaml", text, "compose") == Reading()
 
 
 @pytest.mark.parametrize(

@@ -323,3 +323,22 @@ def test_once_it_asks_the_dockerfile_reads_the_secret_as_a_file(repo: Repo) -> N
 def test_what_an_old_docker_builds_by_a_program(repo: Repo, call: str, path: str, text: str) -> None:
     done = repo.fix({".gitlab-ci.yml": f"build:\n  image: docker:20.10\n  script:\n    - {call}\n", path: text})
     assert b"$(cat /run/secrets/npm_token)" in done.files[0].after and path in changed(done)
+
+
+# -- other shells --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path, text", [
+    (".gitlab-ci.yml", "build:\n  tags: [windows]\n  script:\n    - docker build --build-arg NPM_TOKEN=$NPM_TOKEN .\n"),
+    (".gitlab-ci.yml", "build:\n  script:\n    - docker build --build-arg NPM_TOKEN=$env:NPM_TOKEN .\n"),
+    (".github/workflows/ci.yml", ACTIONS.replace("ubuntu-latest", "[self-hosted, Windows]") + "      - run: docker build --build-arg NPM_TOKEN=$env:NPM_TOKEN .\n"),
+])  # fmt: skip
+def test_powershell_is_refused(repo: Repo, path: str, text: str) -> None:
+    done = repo.fix({path: text})
+    assert held(done) and [r[2] for r in reasons(done)] == ["caller-shell"]
+
+
+def test_a_build_in_a_heredoc_is_told_once_at_its_own_line(repo: Repo) -> None:
+    script = "      - run: |\n          ssh host <<'EOF'\n          docker build --build-arg NPM_TOKEN=$NPM_TOKEN .\n          EOF\n"
+    done = repo.fix({".github/workflows/ci.yml": ACTIONS + script})
+    assert held(done) and reasons(done) == [(".github/workflows/ci.yml", 9, "caller-remote")]

@@ -75,6 +75,8 @@ SCRIPTS: dict[str, tuple[str, dict[str, str]]] = {
     "sudo perhaps": ('set -u\nSUDO=""\nif [ -n "$NEEDED" ]; then SUDO="sudo"; fi\n$SUDO ' + BUILD, {**HERE, "NEEDED": "1"}),
     "sudo perhaps, not": ('set -u\nSUDO=""\nif [ -n "$NEEDED" ]; then SUDO="sudo"; fi\n$SUDO ' + BUILD, {**HERE, "NEEDED": ""}),
     "sudo with options": ('SUDO="sudo -n"\n$SUDO ' + BUILD, HERE),
+    "sudo with options, perhaps": ('case "$NEEDED" in 1) S="sudo -n" ;; *) S="" ;; esac\n$S ' + BUILD, {**HERE, "NEEDED": "1"}),
+    "a folder that is given": ('DIR=${1:-.}\ncd "$DIR" && ' + BUILD, HERE),
     "sudo in the builder's variable": ('DOCKER="sudo docker"\n' + BUILD.replace("docker", "$DOCKER"), HERE),
     "sudo in the builder's variable, perhaps": (
         'DOCKER="docker"\nif [ -n "$NEEDED" ]; then DOCKER="sudo docker"; fi\n' + BUILD.replace("docker", "$DOCKER"), {**HERE, "NEEDED": "1"},
@@ -125,6 +127,7 @@ REMOTE = {
     "env -i in a function": ('clean() { env -i PATH="$PATH" "$@"; }\nclean ' + BUILD, "caller-remote"),
     "ssh in a function": ('remote() { ssh host "$@"; }\nremote ' + BUILD, "caller-remote"),
     "a container in a function": ('in_box() { docker run --rm box "$@"; }\nin_box ' + BUILD, "caller-remote"),
+    "an alias": ('shopt -s expand_aliases\nalias docker="sudo docker"\n' + BUILD, "caller-shell"),
     "a pure nix shell": ("nix-shell --pure --run '" + BUILD.strip() + "'\n", "caller-remote"),
     "nix without the environment": ("nix develop -i --command " + BUILD, "caller-remote"),
     "only the store's variables": ("chamber exec --pristine app -- " + BUILD, "caller-remote"),

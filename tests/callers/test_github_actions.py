@@ -7,7 +7,7 @@ import pytest
 from callers.github_workflows import KIND, PATH, changes, steps, workflow
 from callers.working import jobs_for, moved, read, refused, rewrite, spec
 from remediate.callers.kinds.github_actions_rows import ACTIONS, Action
-from remediate.callers.model import Job, Move
+from remediate.callers.model import Job, Move, Reading
 from remediate.model import Delivery
 
 IDS = {"NPM_TOKEN": "npm_token", "SENTRY": "sentry", "KEY": "key"}
@@ -296,7 +296,7 @@ def test_what_is_no_yaml_is_named(text: str | bytes):
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n", "version: 2\nupdates:\n  - package-ecosystem: docker\n", "jobs: []\n", "jobs:\n  a: x\n", "jobs:\n  a:\n    steps: {}\n", "runs: x\n", "jobs:\n  a:\n    steps: [x, null, {uses: }, {run: }]\n"])  # fmt: skip
 def test_other_files_build_nothing(text: str):
-    assert read(PATH, text, KIND) == ((), ())
+    assert read(PATH, text, KIND) == Reading()
 
 
 def test_ten_thousand_steps():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from remediate.callers.model import Reading
+
 from . import recording
 from .working import applied, jobs_for, moved, read, refused, rewrite
 
@@ -209,4 +211,4 @@ def test_places():
 
 def test_what_is_only_printed_passes_nothing():
     text = "node { echo \"docker build --build-arg NPM_TOKEN=...\" // sh 'docker build .'\n /* sh 'docker build .' */ }\n"
-    assert read("Jenkinsfile", text, "jenkins") == ((), ())
+    assert read("Jenkinsfile", text, "jenkins") == Reading()

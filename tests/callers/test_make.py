@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from remediate.callers.model import Reading
 from remediate.formats.embedded import FormatError
 
 from . import recording
@@ -208,7 +209,7 @@ def test_the_dockerfile_may_come_from_variables():
 
 def test_usage_texts_pass_nothing():
     text = 'help:\n\t@echo "docker build --build-arg NPM_TOKEN=... ."\n# docker build --build-arg NPM_TOKEN=x\n'
-    assert read("Makefile", text, "make") == ((), ())
+    assert read("Makefile", text, "make") == Reading()
 
 
 def test_total_on_anything():

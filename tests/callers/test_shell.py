@@ -174,7 +174,7 @@ REFUSED = {
     "printed and read again": ("echo docker build --build-arg T=$T . | sh", "caller-shell"),
     "unknown program": ("mystery docker build --build-arg T=$T .", "caller-shell"),
     "not understood": ("if [ x; then docker build --build-arg T=$T .", "caller-shell"),
-    "sometimes sudo": ("S=\nif x; then S=sudo; fi\n$S docker build --build-arg T=$T .", "caller-arguments"),
+    "sometimes something": ("S=\nif x; then S=frob; fi\n$S docker build --build-arg T=$T .", "caller-arguments"),
     "name from a loop": ("for n in T U; do docker build --build-arg $n=${!n} .; done", "caller-arguments"),
     "name from a file": ("while read -r n; do A=\"$A --build-arg $n\"; done < f\ndocker build $A --build-arg T=$T .", "caller-arguments"),
     "arguments of a command": ('get() { echo "--build-arg T=$T"; }\ndocker build $(get) .', "caller-arguments"),

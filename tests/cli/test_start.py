@@ -56,6 +56,41 @@ def test_a_check_of_a_clean_file_imports_little(folder: Path) -> None:
     assert not loaded(folder, "--version") & heavy
 
 
+WORKFLOW = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          build-args: NPM_TOKEN=${{ secrets.NPM_TOKEN }}\n"
+READERS = {"libcst", "tree_sitter_hcl", "tree_sitter_json", "yaml", "remediate.formats.yaml", "remediate.formats.json", "remediate.formats.hcl", "remediate.formats.groovy", "remediate.formats.make", "remediate.formats.just"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "readers"),
+    [
+        (".github/workflows/a.yml", WORKFLOW, {"remediate.formats.yaml"}),
+        ("build.sh", "docker build --build-arg NPM_TOKEN=$NPM_TOKEN .\n", set()),
+        ("build.py", "print('no build here')\n", set()),
+        ("Makefile", "all:\n\ttrue\n", set()),
+        (".github/workflows/a.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: npm test\n", set()),
+        ("docker-compose.yml", "services:\n  a:\n    image: postgres\n", set()),
+        ("docker-bake.hcl", 'group "a" {}\n', set()),
+    ],
+)  # fmt: skip
+def test_a_fix_imports_the_readers_that_its_callers_need(folder: Path, path: str, text: str, readers: set[str]) -> None:
+    (folder / ".git").mkdir()
+    (folder / "Dockerfile").write_text(LEAKY)
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_text(text)
+    found = loaded(folder, "fix", "--diff")
+    assert found & READERS == readers
+    assert not found & {"multiprocessing", "subprocess", "tomllib", "rich"}
+    kinds = {name for name in found if name.startswith("remediate.callers.kinds.")}
+    assert bool(kinds) is ("build-arg" in text)
+
+
+def test_libcst_is_loaded_for_a_program_that_builds(folder: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / "Dockerfile").write_text(LEAKY)
+    (folder / "build.py").write_text("import subprocess\nsubprocess.run(['docker', 'build', '--build-arg', 'NPM_TOKEN', '.'])\n")
+    assert "libcst" in loaded(folder, "fix", "--diff")
+
+
 def test_a_broken_pipe_is_quiet(folder: Path) -> None:
     for number in range(40):
         (folder / f"{number}.Dockerfile").write_text(LEAKY * 1 + "# pad\n" * 10)

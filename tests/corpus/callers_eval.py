@@ -29,7 +29,7 @@ from remediate.patch import unified
 from remediate.repo.caller_files import caller_kind, caller_sources
 from remediate.repo.discover import is_dockerfile_name
 
-PASSES = rb"(?:--build-arg[ =\\\n]+[\"']?%s\b|^[ \t]*(?:- +)?[\"']?%s[\"']? ?(?:=|: ?\S*\$)|build[-_]?args?.{0,200}\b%s\b)"
+PASSES = rb"(?:--build-arg[ =\\\n]+[\"']?%s\b|^[ \t]*(?:- +)?[\"']?%s=.*\$|args:(?:\n[ \t]+.*){0,20}\n[ \t]+%s:|build[-_]?args?.{0,200}\b%s\b)"
 
 
 class Figures(NamedTuple):
@@ -53,7 +53,7 @@ def parses(path: str, data: bytes) -> bool:
     """Whether an independent reader takes the file; of formats for which there is none, yes."""
     try:
         if path.endswith((".yml", ".yaml")):
-            list(yaml.load_all(data, Reader))  # noqa: S506  a safe loader
+            list(yaml.load_all(data, Reader))
         elif path.endswith(".json"):
             json.loads(data)
         elif path.endswith(".py"):
@@ -99,8 +99,9 @@ def suspects(root: Path, outcome: Outcome) -> Iterator[tuple[str, int, str]]:
 
 
 def uses_of(outcome: Outcome) -> list[CallerUse]:
-    """Each use once, though two Dockerfiles may share it."""
-    return list({(u.path, u.line, u.name): u for f in outcome.files for u in f.callers}.values())
+    """Each use once, though two Dockerfiles may share it: the one of which most is said."""
+    uses = sorted((u for f in outcome.files for u in f.callers), key=lambda u: (bool(u.reason), u.applied))
+    return list({(u.path, u.line, u.name): u for u in uses}.values())
 
 
 def take(root: Path, options: Options, figures: Figures, details: TextIO) -> None:

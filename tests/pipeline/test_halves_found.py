@@ -166,3 +166,37 @@ def test_a_refusal_of_the_dockerfile_is_no_waiting(repo: Path) -> None:
         "build.sh": "docker build --build-arg PIP_EXTRA_INDEX_URL=$URL .\n",
     })  # fmt: skip
     assert "not fixed [caller-passes-value]" in report(fixed())
+
+
+CURL = 'FROM alpine:3.19\nARG NPM_TOKEN\nRUN curl -H "$NPM_TOKEN" https://npm.example.com\n'
+NEAR = {
+    "a/build.sh": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN .\n",
+    "a/build.py": 'import subprocess\nsubprocess.run(["docker", "build", "--build-arg", "NPM_TOKEN", "."])\n',
+    "a/.gitlab-ci.yml": "build:\n  script:\n    - docker build --build-arg NPM_TOKEN=$NPM_TOKEN .\n",
+    "a/README.md": "```sh\ndocker build --build-arg NPM_TOKEN=$NPM_TOKEN .\n```\n",
+}
+
+
+@pytest.mark.parametrize("path", NEAR)
+def test_a_script_beside_its_dockerfile_with_another_one_at_the_root(repo: Path, path: str) -> None:
+    """Nothing in it says where it is started: of the two, the one that takes the build arg is meant."""
+    lay(repo, {"Dockerfile": "FROM alpine:3.19\nRUN true\n", "a/Dockerfile": CURL, path: NEAR[path]})
+    done = fixed()
+    assert "--secret" in changed(done)[path].replace('"--secret"', "--secret")
+    assert [(c.path, c.applied) for f in done.files for c in f.callers] == [(path, True)]
+
+
+@pytest.mark.parametrize(
+    "other", ["FROM a\nARG NPM_TOKEN\nLABEL x=$NPM_TOKEN\n", CURL.replace("RUN", "RUN --mount=type=secret,id=npm-tok,env=NPM_TOKEN")]
+)
+def test_a_script_that_may_build_either_waits_for_both(repo: Path, other: str) -> None:
+    lay(repo, {"Dockerfile": CURL, "a/Dockerfile": other, "a/build.sh": NEAR["a/build.sh"]})
+    done = fixed()
+    assert not done.changes and all(f.after == f.before for f in done.files)
+    assert {c.reason for f in done.files for c in f.callers if c.reason} == {"caller-shared"}
+
+
+@pytest.mark.parametrize(("version", "by_file"), [("1.39", True), ("v1.45.0", False)])
+def test_a_buildah_that_is_named_is_known(repo: Path, version: str, by_file: bool) -> None:
+    lay(repo, {".gitlab-ci.yml": f"build:\n  image: quay.io/buildah/stable:{version}\n  script:\n    - buildah bud --build-arg NPM_TOKEN=$NPM_TOKEN .\n"})
+    assert (b"$(cat /run/secrets/npm_token)" in fixed().files[0].after) is by_file

@@ -25,6 +25,8 @@ CALLS = late(
     rb"(?<![\w./$-])(?:(?:g?make|just|task|npm|yarn|pnpm|bake|compose|docker-compose|skaffold)(?![\w./-])"
     rb"|(?:[\w-]+/|\.{1,2}/)*[\w.-]+\.(?:sh|bash|py)\b|\./[\w./-]+)"
 )
+POWERSHELL = late(rb"\$[eE]nv:[A-Z][A-Z0-9_]+\b")
+BY_ENV = ("docker build --secret id=ID,env=NAME ...",)
 DOCKERS = ("docker", "buildx", "compose")
 _WORDS = r"[A-Za-z_]\w*+(?:[ \t]++[A-Za-z_]\w*+)*+"
 _VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"';&|])*+"
@@ -84,7 +86,7 @@ class Script(NamedTuple):
 
     `buildkit`: "ask" when BuildKit must be asked for, "old" when the builder has no secret mounts, for the reason `why`; `instead`: the
     lines to write by hand then; `key`: how an SSH key is at hand there; `files`: secrets are mounted as files only (why: `why`).
-    `idle`: the job never runs as the file stands.
+    `idle`: the job never runs as the file stands; `windows`: its shell is PowerShell.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Script(NamedTuple):
     key: tuple[str, ...] = ()
     files: bool = False
     idle: bool = False
+    windows: bool = False
 
 
 def distinct(scripts: Sequence[Script]) -> list[Script]:
@@ -104,7 +107,8 @@ def distinct(scripts: Sequence[Script]) -> list[Script]:
     out: dict[object, Script] = {}
     for script in scripts:
         values = tuple(sorted(script.host.values.items()))
-        out.setdefault((tuple((p.path, p.start) for p in script.parts), script.host.folder, values, script.buildkit, script.files, script.idle), script)
+        same = (tuple((p.path, p.start) for p in script.parts), script.host.folder, values)
+        out.setdefault((same, script.buildkit, script.files, script.idle), script)
     return list(out.values())
 
 
@@ -189,6 +193,8 @@ def read_scripts(scripts: Sequence[Script], file: CallerFile) -> Reading:
         for build in found.builds:
             path, line = place_of(script, whole, build.line)
             if path == file.path:
+                if (script.windows or POWERSHELL.search(text)) and build.refused is None:
+                    build = build._replace(refused=Refused("caller-shell", "the script is written for PowerShell", line, BY_ENV))
                 args = tuple(a._replace(line=place_of(script, whole, a.line)[1]) for a in build.args)
                 builds.append(_judged(build._replace(line=line, args=args, key=(number, build.key), idle=script.idle), script, line))
         for one in found.unread:

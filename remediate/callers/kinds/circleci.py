@@ -127,7 +127,8 @@ def _steps(unit: Unit, top: Mapping[str, Node]) -> Iterator[Step]:
         values = _values(body, passed.get(name, {}), top)
         found = list(_flat(body.get("steps")))
         users = [body] if name in unit.jobs else [j for j in map(fields, unit.jobs.values()) if _uses(j, name)]
-        builder = max((_remote_docker([*_flat(u.get("steps")), *found]) for u in users or [body]), key=lambda b: (b.buildkit == "old", b.files))
+        dockers = [_remote_docker([*_flat(u.get("steps")), *found]) for u in users or [body]]
+        builder = max(dockers, key=lambda b: (b.buildkit == "old", b.files))
         environment = {k: v for u in users for k, v in {**_executor(u, top), **texts(u.get("environment"))}.items()}
         workdir = text_of(body.get("working_directory"))
         for step, value in found:

@@ -66,7 +66,7 @@ def plugin_of(image: str) -> Plugin | None:
 
 
 def mounts_files_only(plugin: Plugin, image: str) -> bool:
-    """Whether the plugin may bring Docker 20.10, as all versions below 21 do; those with buildx in their names bring a builder of its own."""
+    """Whether the plugin may bring Docker 20.10, as all versions below 21 do; those with buildx in their names bring another builder."""
     if plugin.dialect != "pairs" or "buildx" in image:
         return False
     found = _VERSION.match(image.partition("@")[0].rpartition("/")[2].partition(":")[2])

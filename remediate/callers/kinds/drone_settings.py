@@ -101,7 +101,8 @@ def _from_args(node: Node | None) -> Iterator[Passed]:
         for key, given in fields(item).items():
             secret = text_of(fields(given).get("from_secret"))
             entry = resolve(item).entry(key)
-            yield Passed(key, (entry.key if entry is not None else given).line, f"ci:{secret}" if secret else "" if "$" in text_of(given) else "literal")
+            line = (entry.key if entry is not None else given).line
+            yield Passed(key, line, f"ci:{secret}" if secret else "" if "$" in text_of(given) else "literal")
 
 
 def _ids(step: Plugged) -> Iterator[str]:

@@ -142,7 +142,6 @@ class Call(Unit):
 
     def _edits(self, forward: Forward, moves: Sequence[Move]) -> list[FileEdit]:
         """Raises FormatError, with what stands against it."""
-        data = self.file.data
         node = self._given(self.step, forward.context, forward.name)
         if node is None or not moves:
             return []

@@ -114,18 +114,10 @@ class StepHost:
         return [add_entry(data, entry.value, n, [quoted(t)]) for n, t in self.added.items()]
 
 
-def lower(build: Build, lines: int) -> Build:
-    """The build with line numbers of the file, of which the text begins that much further down."""
+def _advised(build: Build) -> Build:
+    """The build with lines to write by hand, where nothing better is known."""
     refused = build.refused
-    if refused is not None:
-        refused = refused._replace(line=refused.line + lines, by_hand=refused.by_hand or _BY_ENV)
-    args = tuple(a._replace(line=a.line + lines) for a in build.args)
-    return build._replace(line=build.line + lines, args=args, refused=refused)
-
-
-def _lower_unread(one: Unread, lines: int) -> Unread:
-    why = one.refused._replace(line=one.line + lines, by_hand=one.refused.by_hand or _BY_ENV)
-    return one._replace(line=one.line + lines, refused=why)
+    return build._replace(refused=refused._replace(by_hand=refused.by_hand or _BY_ENV)) if refused is not None else build
 
 
 def _is_whole(step: Step) -> bool:
@@ -152,13 +144,10 @@ class Run(Unit):
 
         self.node, self.key = node, key
         host = StepHost(step, node.value)
-        exact = node.style == "literal" and node.block is not None  # each line of the text is a line of the file
-        data = None if exact else file.data
         hidden = masks(node.text.text.data)
-        found = read_shell(node.text, host, path=file.path, kind=file.kind, masks=hidden, name=step.job, data=data)
-        down = bisect_right(node.lines, node.block.start) - 1 if exact and node.block is not None else 0
-        builds = [_in_checkout(self._judged(step, lower(b, down)), step)._replace(idle=step.idle) for b in found.builds]
-        unread = [_lower_unread(u, down) for u in found.unread]
+        found = read_shell(node.text, host, path=file.path, kind=file.kind, masks=hidden, name=step.job, data=file.data)
+        builds = [_in_checkout(self._judged(step, _advised(b)), step)._replace(idle=step.idle) for b in found.builds]
+        unread = [u._replace(refused=u.refused._replace(by_hand=u.refused.by_hand or _BY_ENV)) for u in found.unread]
         super().__init__(file, step, builds, unread, frozenset((node.span.start,)))
 
     def _judged(self, step: Step, build: Build) -> Build:

@@ -172,7 +172,7 @@ def _steps(top: Mapping[str, Node], job: Mapping[str, Node], name: str, scopes: 
     outer = tuple(resolve(n) for n in (top.get("env"), job.get("env")) if n is not None)
     container = job.get("container")
     image = container.value if container is not None and container.kind == "scalar" else plain(container).get("image", "")
-    checkouts: tuple[Checkout, ...] = ()
+    checkouts: tuple[Checkout, ...] = () if "using" not in job else (Checkout(".", True),)  # a composite action finds its caller's
     written: frozenset[str] = frozenset()
     agents: tuple[str, ...] = ()
     listed = job.get("steps")
@@ -200,7 +200,11 @@ def _never(entries: Mapping[str, Node]) -> bool:
 
 def _shell(job: Mapping[str, Node]) -> str:
     runner = job.get("runs-on")
-    return "pwsh" if runner is not None and "windows" in runner.value.lower() else ""
+    if runner is None:
+        return ""
+    labels = fields(runner).get("labels", runner)
+    found = [resolve(i.value).value for i in labels.items] if labels.kind == "sequence" else [labels.value]
+    return "pwsh" if any("windows" in label.lower() for label in found) else ""
 
 
 def _checkout(step: Step) -> Checkout:
@@ -221,6 +225,8 @@ def in_repository(path: str, checkouts: Sequence[Checkout]) -> str | None:
     for one in checkouts:
         if one.folder == "." or clean == one.folder or clean.startswith(one.folder + "/"):
             best = one if best is None or len(one.folder) > len(best.folder) or best.folder == "." else best
+    if best is None and not any(one.own for one in checkouts):
+        return clean  # the repository came there in a way that is not seen
     if best is None or not best.own:
         return None
     return clean if best.folder == "." else posixpath.relpath(clean, best.folder)

@@ -23,6 +23,7 @@ from remediate.callers.kinds.gitlab_read import (
     matrix_of,
     mentioned,
     never,
+    on_windows,
     values_of,
     variable_node,
     variable_text,
@@ -69,7 +70,8 @@ def _scripts(config: Config, repository: Repository) -> list[Script]:
             if parts:
                 head = texts.variables(job, used)
                 known = {n: values[n] for n in (*texts.reached(job, used), *sorted(used), "DOCKER_BUILDKIT") if n in values}
-                out.append(Script(job.name, (*head, *parts), CiHost(".", known), _TEMPLATE, *builder[:2], OLD, files=builder.files, idle=never(job)))
+                script = Script(job.name, (*head, *parts), CiHost(".", known), _TEMPLATE, *builder[:2], OLD)
+                out.append(script._replace(files=builder.files, idle=never(job), windows=on_windows(job)))
     return distinct(out)
 
 

@@ -211,6 +211,12 @@ def never(job: JobOf) -> bool:
     return job.name.startswith(".") or when == "never" or (bool(rules) and all(w == "never" for w in rules))
 
 
+def on_windows(job: JobOf) -> bool:
+    """Whether the job's runner is asked for by a tag that says so."""
+    tags = [text_of(t).lower() for t in listed(job.keys["tags"].node)] if "tags" in job.keys else []
+    return any(t.startswith(("windows", "saas-windows", "shared-windows")) for t in tags)
+
+
 def values_of(job: JobOf) -> dict[str, tuple[str, ...]]:
     """What the file says of each variable: its value, or all that a matrix gives it."""
     out: dict[str, tuple[str, ...]] = {}

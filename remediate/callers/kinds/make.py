@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from remediate.callers.kinds.make_family import Family, Placed, family_of
+from remediate.callers.kinds.make_family import Family, Placed, called, family_of, is_makefile, only_shell
 from remediate.callers.kinds.make_text import Said, Speaker, writer
 from remediate.callers.model import CallerFile, FileEdit, Job, Reading, Refused, Rewritten, Unread
 from remediate.callers.repository import Repository
 from remediate.callers.scripts import BUILDS, BURNT, SHELLS, Carrier, Script, assigned, is_env_name, read_scripts, rewrite_scripts, unread
 from remediate.formats.embedded import Embedded
-from remediate.formats.make import Makefile, Recipe, read_make, recipe_lines
+from remediate.formats.make import Include, Makefile, Recipe, read_make, recipe_lines
 from remediate.formats.make_lines import Reference, references
 from remediate.model import Edit, NamedTuple, Span
 from remediate.text import LogicalText, Piece, Source, late
 
 _HARMLESS = (b"info", b"warning", b"error", b"shell", b"if", b"strip", b"origin", b"flavor")
 _COMMAND = late(rb"\b(?:build|bud)\b")
+_FINDING = ("env", "$(shell", "which", "command")  # `SHELL = /usr/bin/env bash -o pipefail`, `$(shell which bash)`
 _SHELL_VALUE = (b"shell", b"call", b"eval", b"foreach", b"file")
 
 
@@ -82,16 +83,19 @@ class MakeHost(Carrier):
             return True
         for one in defined:
             start = one.variable.start
-            self.edits.append(FileEdit(one.path, Edit(Span(start, start), b"export ")))
+            if is_makefile(one.path):
+                self.edits.append(FileEdit(one.path, Edit(Span(start, start), b"export ")))
+            elif not self._export_behind(name, self.family.includes(one.path)):
+                return False
         return True
 
     def _as_is(self, one: Placed) -> bool:
         """Whether the exported value is what the shell made of `$(T)`: quotes would be taken away there, but not here."""
         value = one.variable.value.data
         if one.variable.op == "define" or set(value) & set(b"\"'\\`\n;&|<>"):
-            return one.variable.op in (":=", "!=") and _only_shell(value)
+            return one.variable.op in (":=", "!=") and only_shell(value)
         if one.variable.op in (":=", "!="):
-            return b"$$" not in value or _only_shell(value)
+            return b"$$" not in value or only_shell(value)
         return b"$$" not in value and not self._runs(value, 0)
 
     def _runs(self, value: bytes, depth: int) -> bool:
@@ -105,17 +109,21 @@ class MakeHost(Carrier):
 
     def _export_included(self, name: str) -> bool:
         """The variable may come from an included file that is not at hand (`.env`): an `export` after the include reaches it."""
-        path, include = self.family.unknown[-1]
-        data = self.sources.get(path)
-        if data is None:
+        self._remark_on_includes(name)
+        return self._export_behind(name, self.family.unknown[-1:])
+
+    def _export_behind(self, name: str, includes: Sequence[tuple[str, Include]]) -> bool:
+        """An `export` behind an include: files such as `.env` have other readers, and often are no part of the repository."""
+        if not includes or (data := self.sources.get(includes[-1][0])) is None:
             return False
+        path, include = includes[-1]
         newline = Source(data, path).newline
         indent = data[include.start : include.end]
         indent = indent[: len(indent) - len(indent.lstrip(b" \t"))]
         start = b"" if data[: include.end].endswith(b"\n") else newline
         line = start + indent + b"export " + name.encode() + newline
-        self.edits.append(FileEdit(path, Edit(Span(include.end, include.end), line)))
-        self._remark_on_includes(name)
+        edit = FileEdit(path, Edit(Span(include.end, include.end), line))
+        self.edits += [edit] if edit not in self.edits else []
         return True
 
     def _remark_on_includes(self, name: str) -> None:
@@ -123,19 +131,6 @@ class MakeHost(Carrier):
             self.remarks.append(
                 f"if an included file such as .env puts quotes around the value of {name}, take them away: make exports them too"
             )
-
-
-def _called(found: Reference) -> str:
-    """The name of the variable that a reference is about, also that of `$(call name,...)`."""
-    if found.inner.startswith(b"call "):
-        return found.inner[5:].split(b",")[0].strip().decode("utf-8", "replace")
-    return found.name
-
-
-def _only_shell(value: bytes) -> bool:
-    """`$(shell ...)` and nothing else: its quotes are those of the program that it runs."""
-    found = references(value.strip())
-    return len(found) == 1 and found[0].end - found[0].start == len(value.strip()) and found[0].inner.startswith((b"shell ", b"shell\t"))
 
 
 class _Text(NamedTuple):
@@ -158,7 +153,7 @@ class _Make:
         self.calls: dict[str, list[list[bytes]]] = {}
         for reference in self.references:
             if reference.inner.startswith(b"call "):
-                self.calls.setdefault(_called(reference), []).append(reference.inner.split(b","))
+                self.calls.setdefault(called(reference), []).append(reference.inner.split(b","))
         self.evaluations = b"\n".join(r.inner for r in self.references if r.inner.startswith(b"eval"))
         self.partial = self._partial()
         self.refused = self._refused()
@@ -174,7 +169,9 @@ class _Make:
             return Refused("caller-format", "the Makefile is written for another make than GNU's", self.make.foreign)
         for one in self.family.all("SHELL"):
             words = one.variable.value.data.decode("utf-8", "replace").strip(" ()").split()
-            if words and words[-1].rpartition("/")[2] not in SHELLS:
+            names = [w.rpartition("/")[2] for w in words if not w.startswith("-")]
+            names = [n for n in names if n not in _FINDING]
+            if names and names[0] not in SHELLS:
                 return Refused("caller-shell", "SHELL names another shell", one.variable.line)
         return None
 
@@ -230,10 +227,10 @@ class _Make:
                 data = recipe.text.data.strip()
                 for found in references(data):
                     if (found.start, found.end) != (0, len(data)):
-                        out.add(_called(found))
+                        out.add(called(found))
         for variable in self.make.variables:
             if variable.op != "define":
-                out |= {_called(found) for found in references(variable.value.data)}
+                out |= {called(found) for found in references(variable.value.data)}
         return frozenset(out)
 
     def _shared(self, said: Said) -> Refused | None:

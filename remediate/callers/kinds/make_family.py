@@ -10,7 +10,7 @@ from remediate.callers.model import CallerFile
 from remediate.callers.repository import Repository
 from remediate.formats.embedded import FormatError
 from remediate.formats.make import Include, Makefile, Variable, read_make
-from remediate.formats.make_lines import references
+from remediate.formats.make_lines import Reference, references
 from remediate.model import NamedTuple
 from remediate.text import late
 
@@ -52,6 +52,13 @@ class Family:
 
     def all(self, name: str) -> list[Placed]:
         return self._by_name.get(name, [])
+
+    def includes(self, path: str) -> list[tuple[str, Include]]:
+        """The statements that take a file in, with the files in which they stand."""
+        name = posixpath.basename(path)
+        return [
+            (m.path, i) for m in self.members for i in m.make.includes if any(posixpath.basename(w) == name for w in i.words.split())
+        ]  # fmt: skip
 
     def evaluates(self, name: str) -> bool:
         """Whether `$(eval ...)` may assign the variable."""
@@ -135,7 +142,7 @@ def _parents(path: str, repository: Repository) -> Iterator[str]:
     name = posixpath.basename(path)
     if name.lower() in OWN_NAMES:
         return
-    above, candidates = posixpath.dirname(path), list(p for p in repository.paths() if _is_make(p))[:MOST_FILES]
+    above, candidates = posixpath.dirname(path), list(p for p in repository.paths() if is_makefile(p))[:MOST_FILES]
     while True:
         candidates += [posixpath.join(above, n) for n in ("Makefile", "makefile", "GNUmakefile")]
         if not above:
@@ -165,7 +172,7 @@ def _matches(word: str, name: str, path: str, folder: str) -> bool:
     return fnmatchcase(path, posixpath.normpath(posixpath.join(folder, word)))
 
 
-def _is_make(path: str) -> bool:
+def is_makefile(path: str) -> bool:
     name = posixpath.basename(path).lower()
     return name.startswith(OWN_NAMES) or name.endswith((".mk", ".mak"))
 
@@ -205,3 +212,16 @@ def _included(word: str, folder: str | None, path: str, repository: Repository) 
     if any(c in word.rpartition(")")[2] for c in "*?["):
         return [p for p in repository.paths() if any(fnmatchcase(p, g) for g in guesses)]
     return [g for g in dict.fromkeys(guesses) if repository.read(g) is not None][:1]
+
+
+def called(found: Reference) -> str:
+    """The name of the variable that a reference is about, also that of `$(call name,...)`."""
+    if found.inner.startswith(b"call "):
+        return found.inner[5:].split(b",")[0].strip().decode("utf-8", "replace")
+    return found.name
+
+
+def only_shell(value: bytes) -> bool:
+    """`$(shell ...)` and nothing else: its quotes are those of the program that it runs."""
+    found = references(value.strip())
+    return len(found) == 1 and found[0].end - found[0].start == len(value.strip()) and found[0].inner.startswith((b"shell ", b"shell\t"))

@@ -25,7 +25,8 @@ _ENGINES = tuple(
 _COMPOSE = late(rb"(?i)[\w.-]*compose[\w.-]*")
 _AFTER_ENGINE = late(rb"[ \t]+(?:buildx[ \t]|image[ \t]|builder[ \t]|build\b|bud\b|compose[ \t])")
 _STRUCTURE = late(
-    rb"^[ \t]*-|build-arg|^[ \t]*(?:[A-Za-z_]\w*=\S*[ \t]+|sudo[ \t]+|env[ \t]+)*(?:docker|podman|buildah|nerdctl|docker-compose)\b"
+    rb"^[ \t]*-|build-arg"
+    rb"|^[ \t]*(?:[A-Za-z_]\w*=\S*[ \t]+|sudo[ \t]+|env[ \t]+|--?[\w-]+(?:=\S+)?[ \t]+)*(?:docker|podman|buildah|nerdctl|docker-compose)\b"
     rb"|^[ \t]*(?:\S+=\S*[ \t]+)*\$[({]\w+[)}][ \t]+(?:buildx|image|builder|build|bud|compose)\b"
 )
 _QUIET = late(rb"[@+ \t-]*")

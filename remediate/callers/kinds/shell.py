@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from functools import lru_cache
 
 from remediate.callers.model import CallerFile, Job, Reading, Refused, Rewritten, Unread
 from remediate.callers.repository import Repository
@@ -51,16 +52,18 @@ def host(file: CallerFile, repository: Repository) -> ScriptHost:
         found.append(sum(repository.exists(p) or repository.read(p) is not None for b in reading.builds for p in b.place.paths))
     made = ScriptHost(folders[1] if found and found[1] > found[0] else ".", own, origin)
     if own is None:
-        made.fixed = _fixed_elsewhere(file, repository)
+        made.fixed = _fixed(repository)
     return made
 
 
-def _fixed_elsewhere(file: CallerFile, repository: Repository) -> frozenset[str]:
-    """What other files make read-only: one of them may be taken in, or take this one in."""
+@lru_cache(maxsize=2)
+def _fixed(repository: Repository) -> frozenset[str]:
+    """What any file makes read-only: it may be taken in by a script, or take it in."""
     out: set[str] = set()
     for path in repository.paths()[:MOST_SCRIPTS]:
-        data = repository.read(path) or b"" if path != file.path else b""
-        out |= {n.decode() for n in _READONLY.findall(data)} if b"readonly" in data or b" -" in data else set()
+        data = repository.read(path) or b""
+        if any(word in data for word in (b"readonly", b"declare -", b"typeset -")):
+            out |= {n.decode() for n in _READONLY.findall(data)}
     return frozenset(out)
 
 

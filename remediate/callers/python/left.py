@@ -29,7 +29,7 @@ _KEYS = ("build_args", "buildargs", "build-args", "buildArgs", "docker_build_arg
 _BESIDE = ("context", "dockerfile", "target", "tags", "dockerfile_inline")
 _SHOWS = frozenset(
     "add_argument add_option option argument skip fail ArgumentParser Option Argument mark startswith endswith removeprefix removesuffix"
-    " replace index count find get split partition strip write writelines joinpath".split()
+    " replace index count find get split partition strip write writelines joinpath exit SystemExit error usage".split()
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import libcst as cst
 
 from remediate.callers.python.events import Where
@@ -95,19 +97,27 @@ def environment_name(scopes: Scopes, node: cst.CSTNode) -> str:
 
 def environment_changed(scopes: Scopes, name: str) -> bool:
     """Whether the program itself sets, or takes away, that variable of its own environment."""
-    return any(_changes(scopes, node, where, name) for node, where in scopes.where.items())
+    changed = _CHANGED.get(scopes)
+    if changed is None:
+        changed = _CHANGED[scopes] = frozenset(n for node, where in scopes.where.items() for n in _changes(scopes, node, where))
+    return name in changed or None in changed
 
 
-def _changes(scopes: Scopes, node: cst.CSTNode, where: Where, name: str) -> bool:
+_CHANGED: WeakKeyDictionary[Scopes, frozenset[str | None]] = WeakKeyDictionary()
+
+
+def _changes(scopes: Scopes, node: cst.CSTNode, where: Where) -> tuple[str | None, ...]:
+    """The variable that a node changes, None for any."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         called = dotted(scopes, node.func, where)
         if called in ("os.environ.pop", "os.putenv", "os.unsetenv", "os.environ.setdefault") and node.args:
-            return text_of(node.args[0].value) in (name, None)
-        return called in ("os.environ.clear", "os.environ.update")
+            return (text_of(node.args[0].value),)
+        return (None,) if called in ("os.environ.clear", "os.environ.update") else ()
     if not isinstance(node, cst.Subscript) or not isinstance(scopes.tree.parents.get(node), (cst.AssignTarget, cst.Del, cst.AugAssign)):
-        return False
+        return ()
     index = node.slice[0].slice
-    return dotted(scopes, node.value, where) in _ENVIRON and isinstance(index, cst.Index) and text_of(index.value) in (name, None)
+    known = dotted(scopes, node.value, where) in _ENVIRON and isinstance(index, cst.Index)
+    return (text_of(index.value),) if known and isinstance(index, cst.Index) else ()
 
 
 def _is_none(node: cst.CSTNode) -> bool:

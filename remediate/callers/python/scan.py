@@ -176,7 +176,7 @@ class Scan:
             method = leaf.func.attr.value if isinstance(leaf.func, cst.Attribute) else ""
             if name == "shlex.split" and leaf.args:
                 return "words", None, shell_text(context.values, leaf.args[0].value, inner)
-            if method == "split" and isinstance(leaf.func, cst.Attribute) and not leaf.args and name != "shlex.split":
+            if method == "split" and isinstance(leaf.func, cst.Attribute) and _at_spaces(leaf) and name != "shlex.split":
                 return "words", None, shell_text(context.values, leaf.func.value, inner)
             joins = name in ("shlex.join", "subprocess.list2cmdline") or (
                 method == "join" and isinstance(leaf.func, cst.Attribute) and text_of(leaf.func.value) == " "
@@ -226,6 +226,11 @@ class Scan:
                 call = cst.Call(node)
                 self.argvs[node] = (found, [(Started(_PLUMBUM, call), None)])
                 self.used |= {w.node for w in found.words}
+
+
+def _at_spaces(split: cst.Call) -> bool:
+    """`text.split()`, `text.split(" ")`"""
+    return not split.args or (len(split.args) == 1 and split.args[0].keyword is None and text_of(split.args[0].value) == " ")
 
 
 def _shell_option(items: Items) -> Word | None:

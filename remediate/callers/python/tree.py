@@ -14,7 +14,7 @@ from remediate.formats.embedded import FormatError
 from remediate.model import Span
 from remediate.text import BOM, Source
 
-MAX_FILE = 1024 * 1024
+MAX_FILE = 512 * 1024  # LibCST takes some hundred times the memory
 MAX_DEPTH = 130  # nodes below each other; LibCST counts its spans recursively
 _SKIPPED = (
     "whitespace",
@@ -69,7 +69,7 @@ def tree_of(data: bytes, path: str) -> Tree:
 
 def _parsed(data: bytes) -> cst.Module:
     if len(data) > MAX_FILE:
-        raise FormatError("it is larger than 1 MiB", line=1)
+        raise FormatError("it is larger than 512 KiB", line=1)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -118,7 +118,10 @@ def _defined(shell: Shell, token: Token) -> list[Keep] | Refused:
         if text is None or text.split()[:1] != ["sudo"]:
             continue
         assert each.word is not None
-        if each.word.raw[:1] not in "\"'" or not each.word.raw[1:].startswith("sudo ") or text.split()[1].startswith("-"):
+        options = [w for w in text.split() if w.startswith("-")]
+        if any(_keeps(w) for w in options):
+            continue
+        if each.word.raw[:1] not in "\"'" or not each.word.raw[1:].startswith("sudo ") or any(w in _LOGIN for w in options):
             return Refused("caller-remote", "sudo takes the environment away, and comes out of a variable")
         out.append(Keep(shell, each.word.start + len('"sudo'), False))
     return out

@@ -140,6 +140,8 @@ def _resolved(tokens: list[Token], host: Host) -> list[Token]:
 def _problem(shell: Shell, command: Command, before: Sequence[Token], host: Host) -> Refused | bool | None:
     """What stands before the builder: False when this runs no build, a refusal when the environment may not reach it."""
     line = 0
+    if any(w.prefix.startswith("docker=") for c in shell.named("alias") for w in c.argv[1:]):
+        return Refused("caller-shell", "docker is an alias here", line)
     if shell.remote:
         return Refused("caller-remote", "the build runs under another account, in a container, or on another machine", line)
     if shell.up is not None and program(shell.up[1])[0] == "eval":

@@ -179,7 +179,8 @@ def _looped(
         if any(p.kind == "text" and set(p.text) & set("*?[{") for p in parts) or any(p.kind == "sub" for p in parts):
             return UNKNOWN if not all(p.kind == "text" for p in parts) else tuple(dict.fromkeys([*out, _globbed(parts)]))
         one = parts[0].expansion if len(parts) == 1 else None
-        split = one is not None and not one.quoted
+        masked = len(parts) == 1 and parts[0].kind == "mask" and shell.data[start : start + 1] not in (b'"', b"'")
+        split = masked or (one is not None and not one.quoted)
         for text in _all(where, shell, parts, use, frame, depth + 1):
             out += text.split() if split and "*" not in text else [text]
     return tuple(dict.fromkeys(out)) or UNKNOWN
@@ -210,7 +211,7 @@ def at(folder: str, path: str) -> str:
         return joined(".", path[1:].lstrip("/") or ".") or "**"
     if path.startswith(("/", "~")):
         return "**"
-    return joined(folder, path) or "**"
+    return "**" if path == "*" else joined(folder, path) or "**"
 
 
 def folders(where: Where, shell: Shell, command: Command, frame: Frame | None, depth: int = 0) -> tuple[str, ...]:
