@@ -37,7 +37,7 @@ def find_callers(root: str | os.PathLike[str], names: Sequence[str], cache: Sour
     budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
     uses: set[tuple[str, int, str, str]] = set()
     for path, kind, data, _ in caller_sources(top, cache):
-        if data is None or not any(name in data for name in wanted) or not any(mark in data for mark in MARKS):
+        if data is None or b"\0" in data or not any(name in data for name in wanted) or not any(mark in data for mark in MARKS):
             continue
         if not budget.spend(1, len(data)):
             break
@@ -126,7 +126,8 @@ _BRACKET = late(
     rb"\s{0,8}(?:[=:]\s{0,8})?(?:dict\s?\(|[{\[])"
 )
 _YAML_KEY = late(
-    rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|build[-_]arguments|buildArg(?:ument)?s|docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)"
+    rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|build[-_]arguments|buildArg(?:ument)?s|"
+    rb"docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)"
 )
 _PAIRS = {b"{": b"}", b"[": b"]", b"(": b")"}
 
