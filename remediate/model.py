@@ -140,7 +140,8 @@ class CallerUse(NamedTuple):
     `name` is the build arg that it passes (of a copied credential file, its path), `id` the secret that takes its place ("" when the
     fix brings none). `applied`: the patch rewrites it. Otherwise `reason` is a code of `remediate explain`, `message` a sentence,
     `advice` the next step, and `by_hand` what to write there instead, line by line. `holds`: the Dockerfile's edit of the secret waits
-    for it. `display`: the path for people, from the working directory.
+    for it. `display`: the path for people, from the working directory. `origin`: where the build arg's value comes from, never a value:
+    `env:NAME`, `file:PATH`, `ci:NAME` (the CI system's store), `literal`, or "" for anything else.
     """
 
     path: str
@@ -156,6 +157,7 @@ class CallerUse(NamedTuple):
     by_hand: tuple[str, ...] = ()
     holds: bool = False
     display: str = ""
+    origin: str = ""
 
 
 class CallerChange(NamedTuple):

@@ -34,6 +34,7 @@ class Readings:
         self._passed: dict[str, frozenset[tuple[str, int]]] = {}
         self._found: dict[tuple[str, bytes], bool] = {}
         self._users: dict[str, tuple[str, ...]] = {}
+        self._old: tuple[tuple[str, OldDocker], ...] | None = None
         self._scanned = 0
         self._done = False
 
@@ -134,7 +135,9 @@ class Readings:
     def old(self) -> tuple[tuple[str, OldDocker], ...]:
         """What CI systems run where Docker is old."""
         self._all()
-        return tuple((path, one) for path, reading in self._readings.items() for one in reading.old)
+        if self._old is None:
+            self._old = tuple((path, one) for path, reading in self._readings.items() for one in reading.old)
+        return self._old
 
     def unread(self) -> Iterator[tuple[CallerFile, Unread]]:
         """What is not understood, with its file."""

@@ -29,7 +29,8 @@ def use_of(done: Done, dockerfile: str) -> CallerUse:
     """One move as the report tells it."""
     build, move = done.task.build, done.task.move
     name = move.arg or move.spec.name
-    use = CallerUse(build.path, done.task.line, name, build.kind, dockerfile, move.spec.id)
+    origin = next((a.origin for a in build.args if a.name == move.arg and a.line == done.task.line), "")
+    use = CallerUse(build.path, done.task.line, name, build.kind, dockerfile, move.spec.id, origin=origin)
     if done.refused is None:
         return use._replace(applied=True, message="; ".join(done.told))
     told = refused_use(use, done.refused, by_hand(build.kind, move.spec, move), move)

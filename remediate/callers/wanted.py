@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
             if spec.id not in self.sources and spec.name == arg:
                 return spec
         for spec in self.mounted:
-            if spec.name == arg or arg in spec.env_names:
+            if arg in _names(spec):
                 return spec
         if arg in self.declares:
             return None
@@ -43,6 +43,12 @@ class Wanted(NamedTuple):
     def supplied_by_nobody(self) -> tuple[SecretSpec, ...]:
         """Secrets that each build has to pass."""
         return tuple(s for s in (*self.specs, *self.mounted) if s.required and s.id not in self.sources)
+
+
+def _names(spec: SecretSpec) -> set[str]:
+    """Build args that the secret took the place of: of several variables that get one secret, the one that its id is made of."""
+    names = {spec.name, *spec.env_names}
+    return {n for n in names if folded(n) == folded(spec.id)} or names
 
 
 def folded(name: str) -> str:

@@ -63,6 +63,7 @@ class CallerObject(TypedDict):
     message: str
     advice: str
     by_hand: list[str]
+    origin: str
 
 
 class CommandObject(TypedDict):
@@ -164,6 +165,7 @@ def _caller(caller: CallerUse) -> CallerObject:
         message=masker.mask_values(caller.message),
         advice=caller.advice,
         by_hand=[masker.mask_values(line) for line in caller.by_hand],
+        origin=masker.mask_values(caller.origin),
     )
 
 

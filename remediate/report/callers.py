@@ -34,11 +34,18 @@ def place(caller: CallerUse) -> str:
     return caller.display or caller.path
 
 
+def _origin(caller: CallerUse) -> str:
+    """Where the value comes from, where the name does not say it."""
+    kind, _, rest = caller.origin.partition(":")
+    told = {"env": f" (from {rest})", "file": f" (from the file {rest})", "ci": f" (from the store's {rest})", "literal": " (a literal)"}
+    return told.get(kind, "") if rest != caller.name else ""
+
+
 def caller_lines(file: FileOutcome, caller: CallerUse, rewritten: str = "rewritten") -> Iterator[str]:
     """One sentence, and below it what to write there by hand. `rewritten`: the word for one that the patch has."""
     where = f"{place(caller)}:{caller.line}"
     if caller.applied or (caller.id and not caller.reason):
-        yield f"{where}: {rewritten}: {caller.name} is handed over as {_kept(file, caller)} ({caller.kind})"
+        yield f"{where}: {rewritten}: {caller.name}{_origin(caller)} is handed over as {_kept(file, caller)} ({caller.kind})"
         if caller.message:
             yield f"  note: {caller.message}"
     elif caller.reason == "caller-without":

@@ -10,6 +10,7 @@ import pytest
 from remediate import pipeline
 from remediate.callers.told import variable
 from remediate.model import Options, Outcome
+from remediate.pipeline import write
 
 NPM = {"Dockerfile": "FROM node:20\nARG NPM_TOKEN\nCOPY package.json .npmrc ./\nRUN npm ci\n", "package.json": "{}"}
 NPM[".npmrc"] = "//npm.example.com/:_authToken=${NPM_TOKEN}\n"
@@ -52,6 +53,17 @@ def test_a_build_of_a_submodule_is_not_one_of_these_dockerfiles(fix) -> None:
 def test_a_build_of_a_folder_that_is_made_later_still_may_be(fix) -> None:
     done = fix({**NPM, "compose.yaml": COMPOSE})
     assert against(done) == [("compose.yaml", "caller-which-file")]
+
+
+def test_a_second_run_leaves_a_build_arg_alone_that_the_first_one_did(fix) -> None:
+    """Callers pass `DATABASE_DIRECT_URL`, too, which no ARG takes; the Dockerfile makes that variable of the other one."""
+    dockerfile = "FROM node:20\nARG DATABASE_URL\nENV DATABASE_URL=$DATABASE_URL DATABASE_DIRECT_URL=$DATABASE_URL\nCOPY . .\nRUN npm run build\n"
+    build = "      args:\n        DATABASE_URL: ${DATABASE_URL}\n        DATABASE_DIRECT_URL: ${DATABASE_URL}\n"
+    done = fix({"Dockerfile": dockerfile, "package.json": "{}", "compose.yaml": f"services:\n  web:\n    build:\n      context: .\n{build}"}, unsafe=True)
+    assert "DATABASE_DIRECT_URL: ${DATABASE_URL}" in changed(done)["compose.yaml"]
+    assert b"env=DATABASE_DIRECT_URL" in done.files[0].after
+    write.write(done)
+    assert changed(pipeline.run(["."], Options(unsafe=True))) == {}
 
 
 OTHER = """    - uses: actions/checkout@v4

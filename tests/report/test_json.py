@@ -36,7 +36,7 @@ def test_output_fits_the_schema_and_has_everything() -> None:
     assert report["commands"][0]["secrets"] == {"npm_token": "env=NPM_TOKEN"}
     assert report["commands"][0]["argv"][:2] == ["docker", "build"]
     assert report["callers"] == [{"path": "ci.yml", "line": 7, "name": "NPM_TOKEN", "kind": "github-actions", "dockerfile": "Dockerfile"} | {
-        "id": "", "applied": False, "reason": "", "message": "", "advice": "", "by_hand": [],
+        "id": "", "applied": False, "reason": "", "message": "", "advice": "", "by_hand": [], "origin": "",
     }]
     assert report["errors"] == [{"path": "bad/Dockerfile", "line": 3, "message": "unknown instruction"}]
 

@@ -70,11 +70,14 @@ def _fixed(repository: Repository) -> frozenset[str]:
 def _taken_in(file: CallerFile, repository: Repository) -> bool:
     """Whether another script reads this one into its own shell (`. lib/build.sh`): its variables are there then, exported or not."""
     name = posixpath.basename(file.path).encode("utf-8", "surrogateescape")
-    for path in repository.paths()[:MOST_SCRIPTS]:
-        data = repository.read(path) or b"" if path != file.path else b""
-        if name in data and any(name in m[0] for m in _SOURCE.finditer(data)):
-            return True
-    return False
+    return any(name in line and path != file.path for path, line in _sourced(repository))
+
+
+@lru_cache(maxsize=2)
+def _sourced(repository: Repository) -> tuple[tuple[str, bytes], ...]:
+    """(script, its words that take in another one), in the whole repository."""
+    paths = repository.paths()[:MOST_SCRIPTS]
+    return tuple((path, m[0]) for path in paths for m in _SOURCE.finditer(repository.read(path) or b""))
 
 
 def _foreign(file: CallerFile) -> Reading | None:
