@@ -15,7 +15,7 @@ from remediate.repo.caller_files import UNSEARCHED, CallerSource
 from remediate.repo.reading import words_inside
 from remediate.text import late
 
-MAX_READ = 5_000  # files; the readers of some kinds take a millisecond for each
+MAX_READ = 3_000  # files; the readers of some kinds take a millisecond for each
 MAX_BUILDS = 5_000  # of a repository; each is read three times when it is rewritten
 MAX_SETTINGS = 50  # files that one program names
 _SETTINGS = late(rb"[\w./-]{1,200}\.(?:json|ya?ml|toml|ini|cfg|conf|env)\b|\.env\b")

@@ -79,8 +79,8 @@ def _names(unread: Unread, path: str, readings: Readings, specs: dict[str, Secre
     """The secrets that it may pass: the one it names, or else those whose names stand in the file, or in one that uses it."""
     if unread.name:
         return [unread.name] if unread.name in specs else []
-    places = (path, *readings.users(path))
-    return [n for n in specs if any(readings.holds(p, n.encode("utf-8", "surrogateescape")) for p in places)]
+    words = {n: n.encode("utf-8", "surrogateescape") for n in specs}
+    return [n for n, w in words.items() if readings.holds(path, w) or any(readings.holds(p, w) for p in readings.users(path))]
 
 
 def _read(use: CallerUse, readings: Readings) -> bool:

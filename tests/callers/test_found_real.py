@@ -57,7 +57,7 @@ def test_a_build_of_a_folder_that_is_made_later_still_may_be(fix) -> None:
 
 def test_a_second_run_leaves_a_build_arg_alone_that_the_first_one_did(fix) -> None:
     """Callers pass `DATABASE_DIRECT_URL`, too, which no ARG takes; the Dockerfile makes that variable of the other one."""
-    dockerfile = "FROM node:20\nARG DATABASE_URL\nENV DATABASE_URL=$DATABASE_URL DATABASE_DIRECT_URL=$DATABASE_URL\nCOPY . .\nRUN npm run build\n"
+    dockerfile = "FROM node:20\nARG DATABASE_URL\nENV DATABASE_URL=$DATABASE_URL DATABASE_DIRECT_URL=$DATABASE_URL\nCOPY . .\nRUN ./migrate $DATABASE_URL $DATABASE_DIRECT_URL\n"
     build = "      args:\n        DATABASE_URL: ${DATABASE_URL}\n        DATABASE_DIRECT_URL: ${DATABASE_URL}\n"
     done = fix({"Dockerfile": dockerfile, "package.json": "{}", "compose.yaml": f"services:\n  web:\n    build:\n      context: .\n{build}"}, unsafe=True)
     assert "DATABASE_DIRECT_URL: ${DATABASE_URL}" in changed(done)["compose.yaml"]

@@ -29,7 +29,7 @@ from remediate.patch import unified
 from remediate.repo.caller_files import caller_kind, caller_sources
 from remediate.repo.discover import is_dockerfile_name
 
-PASSES = rb"(?:--build-arg[ =\\\n]+[\"']?%s\b|^[ \t]*(?:- +)?[\"']?%s=.*\$|args:(?:\n[ \t]+.*){0,20}\n[ \t]+%s:|build[-_]?args?.{0,200}\b%s\b)"
+PASSES = rb"(?:--build-arg[ =\\\n]+[\"']?%s\b|^[ \t]*(?:- +)?[\"']?%s=.*\$|args:(?:\n[ \t][^\n]*){0,20}?\n[ \t]+%s:|build[-_]?args?.{0,200}\b%s\b)"
 
 
 class Figures(NamedTuple):

@@ -29,7 +29,7 @@ from remediate.repo.caller_files import caller_kind
 from remediate.repo.discover import is_dockerfile_name
 
 # What hands the build arg `%b` to a build, as far as text tells.
-PASSES = rb"(?:build[-_]?args?|buildArgs)[^\n]*\b%b\b|(?m:^[ \t]*(?:- )?%b=.*\$)|(?m:^[ \t]*args:(?:\n[ \t]+.*){0,20}\b%b:)"
+PASSES = rb"(?:build[-_]?args?|buildArgs)[^\n]*\b%b\b|(?m:^[ \t]*(?:- )?%b=.*\$)|(?m:^[ \t]*args:(?:\n[ \t][^\n]*){0,20}?\b%b:)"
 
 
 class Row(NamedTuple):
