@@ -11,7 +11,7 @@ from remediate.text import LogicalText, Piece, late
 # Go's unicode.IsSpace in UTF-8, beyond ASCII: NEL, NBSP, ogham, en quad to hair space, line and paragraph separator, and so on.
 WIDE_SPACE = rb"\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80"
 WIDE_LEADS = frozenset((0xC2, 0xE1, 0xE2, 0xE3))
-_LEADING = late(rb"(?:[\t\n\v\f\r ]|" + WIDE_SPACE + rb")*+")
+_LEADING = late(rb"(?>(?:[\t\n\v\f\r ]|" + WIDE_SPACE + rb")*)")
 
 Segment = tuple[str, int, int]
 

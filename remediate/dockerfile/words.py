@@ -21,8 +21,8 @@ JSON = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL", "ADD", "COPY", "VOLUME", 
 _BLANKS = late(rb"[\t\v\f\r ]+")
 _SPLIT = late(rb"[^\t\v\f\r ]+")
 _PLAIN_NAME = late(rb"[A-Za-z0-9_.\-]+")
-_STRING = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
-_JSON = late(rb"\[[ \t\r\n]*+(?:" + _STRING + rb"[ \t\r\n]*+(?:,[ \t\r\n]*+" + _STRING + rb"[ \t\r\n]*+)*+)?\][ \t\r\n]*+")
+_STRING = rb'"(?>(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"'
+_JSON = late(rb"\[[ \t\r\n]*+(?:" + _STRING + rb"[ \t\r\n]*+(?>(?:,[ \t\r\n]*+" + _STRING + rb"[ \t\r\n]*+)*))?\][ \t\r\n]*+")
 _JSON_STRING = late(_STRING)
 _HEALTH = late(rb"[^\t\n\v\f\r ]+[\t\n\v\f\r ]*")
 
@@ -30,8 +30,8 @@ _HEALTH = late(rb"[^\t\n\v\f\r ]+[\t\n\v\f\r ]*")
 @cache
 def _flag_pattern(escape: bytes) -> re.Pattern[bytes]:
     e = re.escape(escape)
-    quoted = b"|".join(q + rb"(?:[^" + q + e + rb"]++|" + e + rb"(?:.|\Z))*+(?:" + q + rb"|\Z)" for q in (b"'", b'"'))
-    return re.compile(rb"--(?:[^\s\x85\xa0'\"" + e + rb"]++|" + e + rb"(?:.|\Z)|" + quoted + rb")*+", re.S)
+    quoted = b"|".join(q + rb"(?>(?:[^" + q + e + rb"]++|" + e + rb"(?:.|\Z))*)(?:" + q + rb"|\Z)" for q in (b"'", b'"'))
+    return re.compile(rb"--(?>(?:[^\s\x85\xa0'\"" + e + rb"]++|" + e + rb"(?:.|\Z)|" + quoted + rb")*)", re.S)
 
 
 @cache
@@ -39,14 +39,14 @@ def _word_pattern(escape: bytes, wide: bool) -> re.Pattern[bytes]:
     e = re.escape(escape)
     plain = rb"[^\s'\"" + e + rb"]"
     plain = rb"(?:(?!" + WIDE_SPACE + rb")" + plain + rb")" if wide else plain + rb"++"
-    double = rb'"(?:[^"' + e + rb"]++|" + e + rb'.)*+(?:"|(?=' + e + rb"?\Z))"
-    return re.compile(rb"(?:" + WIDE_SPACE + rb")|((?:" + plain + rb"|" + e + rb".|" + double + rb"|'[^']*+(?:'|\Z))++)", re.S)
+    double = rb'"(?>(?:[^"' + e + rb"]++|" + e + rb'.)*)(?:"|(?=' + e + rb"?\Z))"
+    return re.compile(rb"(?:" + WIDE_SPACE + rb")|((?>(?:" + plain + rb"|" + e + rb".|" + double + rb"|'[^']*+(?:'|\Z))+))", re.S)
 
 
 @cache
 def _cook_pattern(escape: bytes) -> re.Pattern[bytes]:
     e = re.escape(escape)
-    parts = [q + rb"((?:[^" + q + e + rb"]++|" + e + rb"(?:.|\Z))*+)(?:" + q + rb"|\Z)" for q in (b"'", b'"')]
+    parts = [q + rb"((?>(?:[^" + q + e + rb"]++|" + e + rb"(?:.|\Z))*))(?:" + q + rb"|\Z)" for q in (b"'", b'"')]
     return re.compile(b"|".join(parts) + rb"|" + e + rb"(.?)", re.S)
 
 

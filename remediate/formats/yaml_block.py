@@ -11,9 +11,9 @@ _KEY_END = late(rb"[ \t]*:(?=[ \t\r\n]|\Z)")
 _STOP = late(rb"(?<=[ \t])#|:(?=[ \t\r\n]|\Z)|[\r\n]|\Z")
 _NOT_PLAIN = late(rb"[,\[\]{}#&*!|>'\"%@`]|[-?:](?=[ \t\r\n]|\Z)")
 _DASH = late(rb"-(?=[ \t\r\n]|\Z)")
-_BLANK_LINES = late(rb"(?:[ \t]*\r?\n)*+")
+_BLANK_LINES = late(rb"(?>(?:[ \t]*\r?\n)*)")
 _HEADER = late(rb"[|>](?:([1-9])([-+]?)|([-+]?)([1-9]?))(?:[ \t]+(?:#[^\n]*)?)?(?:\r?\n|\Z)")
-_LEAD = late(rb"((?: *\r?\n)*+)( *)")
+_LEAD = late(rb"((?>(?: *\r?\n)*))( *)")
 _LAST_BLANK = late(rb" *\r?\n\Z")
 
 
@@ -229,7 +229,7 @@ class Reader(FlowReader):
                 self.fail("blank lines are indented more than the text", body)
         if width < 1:
             self.fail("a block scalar without indentation", at)
-        lines = late(rb"(?: {%d}[^\n]+(?:\n|\Z)| {0,%d}\r?\n)*+" % (width, width)).match(self.data, body, self.end)
+        lines = late(rb"(?>(?: {%d}[^\n]+(?:\n|\Z)| {0,%d}\r?\n)*)" % (width, width)).match(self.data, body, self.end)
         assert lines is not None
         end = lines.end()
         tail = max(self.data.rfind(b"\n", 0, end) + 1, body)

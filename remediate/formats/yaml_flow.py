@@ -15,12 +15,12 @@ MAX_DEPTH = 200
 MAX_WEIGHT = 1_000_000  # values, each alias counted with all that it stands for
 MAX_KEY = 1024
 
-_GAP = late(rb"(?:[ \t]*+(?:(?<![^ \t\n\xbf])#[^\n]*)?\r?\n)*+")
-_FLOW_GAP = late(rb"(?:[ \t\r\n]++|(?<=[ \t\n])#[^\n]*)*+")
+_GAP = late(rb"(?>(?:[ \t]*+(?:(?<![^ \t\n\xbf])#[^\n]*)?\r?\n)*)")
+_FLOW_GAP = late(rb"(?>(?:[ \t\r\n]++|(?<=[ \t\n])#[^\n]*)*)")
 _FLOW_STOP = late(rb"(?<=[ \t])#|:(?=[ \t\r\n,\[\]{}]|\Z)|[\r\n,\[\]{}]|\Z")
 _NOT_PLAIN = late(rb"[,\[\]{}#&*!|>'\"%@`?]|[-:](?=[ \t\r\n,\[\]{}]|\Z)")  # `?x`: a key to some readers, text to others
-_DOUBLE = late(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', 16)  # 16: re.DOTALL
-_SINGLE = late(rb"'[^']*+(?:''[^']*+)*+'")
+_DOUBLE = late(rb'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"', 16)  # 16: re.DOTALL
+_SINGLE = late(rb"'[^']*+(?>(?:''[^']*+)*)'")
 _ESCAPE = late(rb"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\r?\n|.)")
 _NAME = late(rb"[^ \t\r\n,\[\]{}]+")
 _NULLS = (b"", b"~", b"null", b"Null", b"NULL")

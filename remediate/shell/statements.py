@@ -7,7 +7,7 @@ from remediate.shell.lex import heredocs
 from remediate.shell.view import Script
 from remediate.text import late
 
-_FILLER = rb"(?:[ \t\r\n]|\\\n|#[^\n]*+)*+"
+_FILLER = rb"(?>(?:[ \t\r\n]|\\\n|#[^\n]*+)*)"
 _BETWEEN = late(_FILLER + rb"(&&|\|\||;|&)?" + _FILLER)
 
 

@@ -28,13 +28,13 @@ CALLS = late(
 POWERSHELL = late(rb"\$[eE]nv:[A-Z][A-Z0-9_]+\b")
 BY_ENV = ("docker build --secret id=ID,env=NAME ...",)
 DOCKERS = ("docker", "buildx", "compose")
-_WORDS = r"[A-Za-z_]\w*+(?:[ \t]++[A-Za-z_]\w*+)*+"
-_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"';&|])*+"
+_WORDS = r"[A-Za-z_]\w*+(?>(?:[ \t]++[A-Za-z_]\w*+)*)"
+_VALUE = r"(?>(?:\"[^\"]*\"|'[^']*'|[^\s\"';&|])*)"
 _ASSIGNING = late(
     rf"(?:^|[;&|({{`]|\b(?:then|do|else))[ \t]*+(export[ \t]+|declare -x[ \t]+)?((?:[A-Za-z_]\w*+\+?={_VALUE}[ \t]*+)+)", re.MULTILINE
 )
 _NAME = late(rf"([A-Za-z_]\w*+)\+?={_VALUE}")
-_READ = late(rf"\bread[ \t]+((?:-\w+[ \t]+)*+{_WORDS})")
+_READ = late(rf"\bread[ \t]+((?>(?:-\w+[ \t]+)*){_WORDS})")
 _EXPORT = late(rf"\bexport[ \t]+({_WORDS})[ \t]*+(?=[;&|)\n]|\Z)")
 
 
