@@ -21,7 +21,10 @@ _kept: dict[bytes, tuple[Node, ...]] = {}
 _BAD = late(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
 _TEMPLATE = late(rb"\{%[-+]?[ \t]*[a-z]+\b[^\n]{0,300}%\}")
 _MARKER = late(rb"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", 8)  # 8: re.MULTILINE
-_PROLOGUE = late(rb"(?>(?:[ \t]*(?:#[^\n]*)?\r?\n)*)(?:%YAML[ \t]+1\.[0-9][ \t]*(?:(?<=[ \t])#[^\n]*)?\r?\n)?(?>(?:[ \t]*(?:#[^\n]*)?\r?\n)*)")
+_PROLOGUE = late(
+    rb"(?>(?:[ \t]*(?:#[^\n]*)?\r?\n)*)(?:%YAML[ \t]+1\.[0-9][ \t]*(?:(?<=[ \t])#[^\n]*)?\r?\n)?"
+    rb"(?>(?:[ \t]*(?:#[^\n]*)?\r?\n)*)"
+)
 _EMPTY = late(rb"(?>(?:[ \t]*(?:#[^\n]*)?(?:\r?\n|(?<=[^\n])\Z))*)")
 
 

@@ -15,7 +15,10 @@ _ADOC = late(rb"[ \t]*\[source,[ \t]*([A-Za-z0-9_+-]+)[^\]]*\][ \t\r\n]*")
 _RST = late(rb"[ \t]*\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*([A-Za-z0-9_+-]*)")
 _PROMPT = late(rb"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:[\w.-]+@[\w.-]+[:~/\w. -]*)?[$%#][ \t]+(?=\S)")
 _DOLLAR = late(rb"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:[\w.-]+@[\w.-]+[:~/\w. -]*)?[$%][ \t]+(?=\S)")
-_COMMAND = late(rb"[ \t]*(?>(?:(?:sudo|time|env|[A-Z_][A-Z0-9_]*=(?><[^<>\n]{0,60}>|\S*))[ \t]+)*)(?:docker|podman|buildah|nerdctl|DOCKER)\b")
+_COMMAND = late(
+    rb"[ \t]*(?>(?:(?:sudo|time|env|[A-Z_][A-Z0-9_]*=(?><[^<>\n]{0,60}>|\S*))[ \t]+)*)"
+    rb"(?:docker|podman|buildah|nerdctl|DOCKER)\b"
+)
 _SPEAKS = late(rb"(?:docker|podman|buildah|nerdctl)\b[^\n]{0,200}?\b(?:build|bud|bake)\b|build-arg")
 SHELLS = frozenset(
     "bash sh shell zsh console terminal shell-session shellsession sh-session ksh dash text txt plaintext none bash-session".split()
