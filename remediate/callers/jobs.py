@@ -61,6 +61,8 @@ class Jobs:
     def _targets(self, build: Build) -> Targets:
         """Of Dockerfiles one of which is meant, those that take what the build passes."""
         targets = self.matcher.targets(build)
+        if targets.guess and build.args and not any(self.takes(p, a.name) for p in targets.paths for a in build.args):
+            targets = Targets(self.matcher.dockerfiles, sure=False, lost=True)
         if targets.sure or not targets.paths:
             stray = [a.name for a in build.args if not any(self.takes(p, a.name) for p in targets.paths)]
             near = tuple(p for p in self.matcher.own(build) if any(self.takes(p, name) for name in stray)) if stray else ()

@@ -18,12 +18,14 @@ _SUBMODULE = late(rb"^[ \t]*path[ \t]*=[ \t]*([^\s#;\"]+)[ \t]*\r?$", re.M)
 class Targets(NamedTuple):
     """`paths`: Dockerfiles that the build uses (all of them, a matrix), or of which it uses one that is not known (`sure` is False).
 
-    `lost`: what the build names is nowhere in the repository, as far as can be seen; then it may be any.
+    `lost`: what the build names is nowhere in the repository, as far as can be seen; then it may be any. `guess`: no file lies at the
+    path that it names, these are files of that name elsewhere.
     """
 
     paths: tuple[str, ...] = ()
     sure: bool = True
     lost: bool = False
+    guess: bool = False
 
 
 class Matcher:
@@ -54,8 +56,7 @@ class Matcher:
         near = tuple(d for d in self.dockerfiles if any(_glob(p).fullmatch(d) for p in patterns))
         if not near:
             return Targets(self.dockerfiles, sure=False, lost=True)
-        return Targets(near, sure=len(near) == 1)
-
+        return Targets(near, sure=len(near) == 1, guess=bool(place.paths))
 
     def own(self, build: Build) -> tuple[str, ...]:
         """Dockerfiles that a build means if it is started in its file's own folder: a script does not say where that is."""

@@ -39,7 +39,14 @@ MODULES = {
 
 def speaks_of_builds(kind: str, data: bytes) -> bool:
     """Whether the kind's reader would find anything to look at."""
-    return kind in MODULES and WORDS.get(kind, _COMMAND).search(data) is not None
+    if kind not in MODULES or WORDS.get(kind, _COMMAND).search(data) is None:
+        return False
+    return kind not in _PROGRAMS or any(word in data for word in _BUILDING)
+
+
+# Programs speak of Docker for many reasons, and take longer to read than other files.
+_PROGRAMS = frozenset({"python", "shell"})
+_BUILDING = (b"uild", b"UILD", b"bud", b"bake", b"kaniko")
 
 
 def read(file: CallerFile, repository: Repository) -> Reading:

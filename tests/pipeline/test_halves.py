@@ -214,3 +214,15 @@ def test_a_dockerfile_that_is_nowhere_may_be_any(repo: Path) -> None:
 def test_what_is_only_printed_supplies_nothing(repo: Path, path: str, text: str) -> None:
     lay(repo, {path: text})
     assert b"--mount=type=secret" in fixed().files[0].after
+
+
+def test_a_dockerfile_that_is_not_there_is_not_another_one_of_its_name_that_takes_nothing(repo: Path) -> None:
+    lay(repo, {
+        "development.dockerfile": DOCKERFILE, "nginx/Dockerfile": "FROM nginx\n",
+        ".github/workflows/ci.yml": "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/build-push-action@v6\n"
+        "        with:\n          context: .\n          build-args: NPM_TOKEN=${{ secrets.NPM_TOKEN }}\n",
+    })  # fmt: skip
+    (repo / "Dockerfile").unlink()
+    done = fixed()
+    assert {c.reason for f in done.files for c in f.callers} == {"caller-which-file"}
+    assert all(f.after == f.before for f in done.files if f.findings)
