@@ -18,7 +18,9 @@ from .texts import FIXED, LEAKY
 
 
 def _load(name: str) -> ModuleType:
-    """A module of tests/corpus, which is a folder of scripts."""
+    """A module of tests/corpus, which is a folder of scripts; once, also when other tests load it, too."""
+    if name in sys.modules:
+        return sys.modules[name]
     path = Path(__file__).parents[1] / "corpus" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
