@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 
 import pytest
 import yaml
 
 from .working import moved, read, refused
+
+SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
 
 KIND = "azure-pipelines"
 PATH = "azure-pipelines.yml"
@@ -356,4 +359,4 @@ def test_a_file_that_cannot_be_read_quickly_is_read_in_time():
     start = process_time()
     for line in ('"\\' * 100_000, "$(" * 100_000, "${{" * 60_000):
         read(PATH, f"steps:\n- task: Docker@2\n  inputs:\n    command: build\n    arguments: |\n      {line}\n", KIND)
-    assert process_time() - start < 10
+    assert process_time() - start < 10 * SLOWER

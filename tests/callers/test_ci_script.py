@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from time import process_time
 
 import pytest
@@ -11,6 +12,8 @@ from remediate.callers.kinds.ci_docker import of_image, of_images, of_version
 from remediate.callers.kinds.ci_script import assigned
 from remediate.callers.kinds.circleci_orbs import ORBS, orb_of
 from tests.callers.working import applied, jobs_for, read, rewrite
+
+SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
 
 FILES = {
     "gitlab": ".gitlab-ci.yml", "circleci": ".circleci/config.yml", "bitbucket": "bitbucket-pipelines.yml", "travis": ".travis.yml",
@@ -51,7 +54,7 @@ def test_what_a_script_assigns_without_exporting(text: str, own: set[str]) -> No
 def test_assignments_are_found_in_linear_time(text: str) -> None:
     start = process_time()
     assigned(text)
-    assert process_time() - start < 2
+    assert process_time() - start < 2 * SLOWER
 
 
 @pytest.mark.parametrize(

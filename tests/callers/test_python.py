@@ -15,6 +15,8 @@ from remediate.callers.python.runners import RUNNERS
 from remediate.model import Delivery
 from tests.callers.working import jobs_for, moved, read, refused, rewrite, spec
 
+SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+
 IDS = {"NPM_TOKEN": "npm_token"}
 HEAD = "import os\nimport subprocess\n"
 
@@ -192,7 +194,7 @@ def test_bad_input_is_named_not_raised(data: bytes) -> None:
     start = time.process_time()
     reading = read("build.py", data, "python")
     assert [u.refused.code for u in reading.unread] == ["caller-format"]
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 5 * SLOWER
 
 
 def test_a_bad_file_that_builds_nothing_is_no_matter() -> None:
@@ -207,7 +209,7 @@ def test_two_thousand_lines_take_under_a_second() -> None:
     read("warm.py", text + "#\n", "python")
     start = time.process_time()
     assert len(read("build.py", text, "python").builds) == 1
-    assert time.process_time() - start < 1.5  # coverage and slow machines counted in
+    assert time.process_time() - start < 1.5 * SLOWER  # coverage and slow machines counted in
 
 
 def test_libcst_is_loaded_only_when_needed() -> None:
@@ -384,4 +386,4 @@ DOUBLED = "import subprocess\nx0 = {}\n" + "".join(f"x{n} = x{n - 1} + x{n - 1}\
 def test_what_grows_without_end_is_named_in_time(text: str) -> None:
     start = time.process_time()
     assert [u.refused.code for u in read("build.py", text, "python").unread] == ["caller-format"]
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 15 * SLOWER

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import yaml
 
 from tests.callers.working import moved, read, refused
+
+SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
 
 KIND = "taskfile"
 IDS = {"NPM_TOKEN": "npm_token"}
@@ -107,7 +110,7 @@ def test_many_commands() -> None:
     text = HEAD + "tasks:\n" + "".join(f"  t{i}:\n    cmds:\n      - docker build --build-arg NPM_TOKEN d{i}\n" for i in range(2500))
     begin = time.process_time()
     assert len(read("Taskfile.yml", text, KIND).builds) == 2500
-    assert time.process_time() - begin < 6
+    assert time.process_time() - begin < 6 * SLOWER
 
 
 def test_templated_file() -> None:

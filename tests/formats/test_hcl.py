@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from remediate.formats import hcl, hcl_edit
 from remediate.formats.embedded import FormatError
 from remediate.text import apply
+
+SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
 
 BAKE = b"""// the images
 variable "TOKEN" { default = "" }
@@ -113,7 +116,7 @@ def test_hostile_files_take_bounded_time(text: bytes):
                 assert attribute.value.kind
     except FormatError:
         pass
-    assert time.process_time() - began < 6
+    assert time.process_time() - began < 6 * SLOWER
 
 
 def removed(text: str, *names: str) -> str:

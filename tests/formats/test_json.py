@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as reference
+import sys
 import time
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from remediate.formats import json
 from remediate.formats.json import FormatError, document
 from remediate.text import apply
+
+SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
 
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8)),
@@ -97,4 +100,4 @@ def test_time_is_linear(data: bytes) -> None:
     begin = time.process_time()
     with pytest.raises(FormatError):
         document(data, comments=True)
-    assert time.process_time() - begin < 3
+    assert time.process_time() - begin < 3 * SLOWER
