@@ -121,9 +121,15 @@ class Jobs:
         return list(out.values())
 
 
+_STOPS = frozenset({"caller-arguments", "caller-builder", "caller-builder-old"})
+
+
 def _may_pass(build: Build, wanted: Sequence[Wanted], known: set[str]) -> list[Task]:
-    """Secrets that a build may pass whose arguments are not all understood: it has to be looked at by a person."""
-    why = build.refused if build.refused is not None and build.refused.code == "caller-arguments" else build.more
+    """Secrets that a build may pass whose arguments are not all understood, and all secrets where what builds knows no mounts.
+
+    The first may be the supplier; the second could not build the Dockerfile any more, whatever it passes.
+    """
+    why = build.refused if build.refused is not None and build.refused.code in _STOPS else build.more
     if why is None:
         return []
     out = []

@@ -256,7 +256,7 @@ def test_powershell_is_named_with_its_dockerfile():
            inputs:
              command: buildAndPush
              arguments: --build-arg NPM_TOKEN=$(NPM_TOKEN)
-         """, "caller-builder"),
+         """, "caller-value"),
         ("""
          steps:
          - task: Docker@0

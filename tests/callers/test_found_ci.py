@@ -168,7 +168,7 @@ def test_builds_of_clouds_in_files_of_any_name(repo: Repo, text: str) -> None:
 def test_build_and_push_of_azure_is_told_once_at_the_argument(repo: Repo) -> None:
     task = "pool: {vmImage: ubuntu-latest}\nsteps:\n  - task: Docker@2\n    inputs:\n      command: buildAndPush\n      repository: a\n"
     done = repo.fix({"azure-pipelines.yml": f"{task}      arguments: --build-arg NPM_TOKEN=$(NPM_TOKEN)\n"})
-    assert held(done) and reasons(done) == [("azure-pipelines.yml", 7, "caller-builder")]
+    assert held(done) and reasons(done) == [("azure-pipelines.yml", 7, "caller-value")]
     done = repo.fix({"azure-pipelines.yml": f"{task}      arguments: --build-arg VERSION=1\n"})
     assert not held(done) and reasons(done) == [("azure-pipelines.yml", 3, "caller-without")]
 

@@ -63,7 +63,7 @@ def test_only_the_secret_that_waits_is_held(repo: Path) -> None:
     lay(repo, {
         "Dockerfile": "FROM a\nARG NPM_TOKEN\nARG GH_TOKEN\nRUN curl -H \"$NPM_TOKEN\" https://npm.example.com\nRUN curl -H \"$GH_TOKEN\" https://x.example\n",
         "build.sh": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN --build-arg GH_TOKEN=$GH_TOKEN .\n",
-        ".gitlab-ci.yml": KANIKO,
+        "image.rb": 'system "docker build --build-arg NPM_TOKEN=#{t} ."\n',
     })  # fmt: skip
     done = fixed()
     after = done.files[0].after.decode()
@@ -226,3 +226,12 @@ def test_a_dockerfile_that_is_not_there_is_not_another_one_of_its_name_that_take
     done = fixed()
     assert {c.reason for f in done.files for c in f.callers} == {"caller-which-file"}
     assert all(f.after == f.before for f in done.files if f.findings)
+
+
+@pytest.mark.parametrize("command", ["DOCKER_BUILDKIT=0 docker build -t a .", "/kaniko/executor --context ."])
+def test_a_builder_without_mounts_holds_though_it_passes_nothing(repo: Path, command: str) -> None:
+    """It could not build the Dockerfile any more."""
+    lay(repo, {"b.sh": f"#!/bin/sh\n{command}\n"})
+    done = fixed()
+    assert done.files[0].after == done.files[0].before
+    assert [c.reason for c in done.files[0].callers] == ["caller-builder"]

@@ -90,7 +90,7 @@ def line_of(step: Step) -> Line | None:
     file = step.input("dockerfile", default="**/Dockerfile")
     words, ranges, node = _words(step, "arguments")
     if command == "buildandpush":
-        why = Refused("caller-builder", "buildAndPush ignores arguments:", 0, _BUILD_AND_PUSH)
+        why = Refused("caller-value", "buildAndPush ignores arguments:", 0, _BUILD_AND_PUSH)
         return Line(("docker", "build", "-f", file, *words, _context(step, file)), 4, 4 + len(words), node, ranges, refused=why)
     if command not in ("build", "build an image"):
         return Line(("docker", *command.split(), *words), 1 + len(command.split()), 1 + len(command.split()) + len(words), node, ranges)
