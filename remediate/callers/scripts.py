@@ -7,6 +7,7 @@ into such a definition is right only when every text that takes it in wants exac
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,7 +18,7 @@ from remediate.model import Edit, NamedTuple, Span
 from remediate.text import Source, late
 
 
-class Carrier:
+class Carrier(ABC):
     """The part of a host that remembers: the edits which bring values into the environment, and what a person should know of them."""
 
     def __init__(self) -> None:
@@ -25,17 +26,17 @@ class Carrier:
         self.remarks: list[str] = []
 
     @property
-    def folder(self) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    def folder(self) -> str | None: ...
 
-    def exported(self, name: str) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def exported(self, name: str) -> bool: ...
 
-    def carry(self, name: str, template: str) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    def carry(self, name: str, template: str) -> str | None: ...
 
-    def resolve(self, text: str) -> tuple[str, ...] | None:
-        raise NotImplementedError
+    @abstractmethod
+    def resolve(self, text: str) -> tuple[str, ...] | None: ...
 
 
 class Script(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, product
 
@@ -73,7 +74,7 @@ class Additions(NamedTuple):
     ssh: tuple[str, ...] = ()
 
 
-class BakeFile:
+class BakeFile(ABC):
     """Raises FormatError when there are too many targets.
 
     `variables`: name -> its default (None: none). `grouped`: targets that a group names.
@@ -89,9 +90,9 @@ class BakeFile:
         if len(self.targets) > MOST_TARGETS:
             raise FormatError(f"more than {MOST_TARGETS} targets", line=1)
 
+    @abstractmethod
     def edits(self, site: Site, gone: Sequence[Span], added: Additions) -> list[Edit] | None:
         """The block without these build args, and with these secrets; None where the format cannot."""
-        raise NotImplementedError
 
 
 class World:
