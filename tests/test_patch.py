@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from remediate.patch import unified
+from tests.clock import SLOWER
 
 NAMES = ["Dockerfile", "a b/my Dockerfile", "-rf", "--- x", 'q"uote', "back\\slash", "tab\there", "new\nline", "dé/Ünï.Dockerfile", "a'b", " lead", "trail "]
 FILES = [
@@ -132,6 +133,6 @@ def test_ends_of_files_look_as_git_writes_them() -> None:
     ids=["replaced", "repeated", "shuffled", "one-line"],
 )
 def test_huge_files_take_bounded_time(before: bytes, after: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert unified("f", before, after)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10 * SLOWER

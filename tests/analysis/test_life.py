@@ -10,6 +10,7 @@ from remediate.analysis.life import Did, Life, life_of
 from remediate.analysis.runs import view_runs
 from remediate.analysis.surroundings import Surroundings
 from remediate.dockerfile.parser import parse
+from tests.clock import SLOWER
 
 NPMRC = "/app/.npmrc"
 HEAD = "FROM node\nWORKDIR /app\nRUN echo $T > .npmrc\n"
@@ -315,11 +316,11 @@ def test_many_runs_and_lives_stay_quick() -> None:
 
     runs = "".join(f"RUN npm ci && echo {n} > /f{n}\n" for n in range(5000))
     lives = Lives(trace(HEAD + runs))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(sure(lives.of(NPMRC, 2))) == 5000
     for n in range(20):
         assert sure(lives.of(f"/root/f{n}/.netrc", 2)) == []
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20 * SLOWER
 
 
 @pytest.mark.parametrize(

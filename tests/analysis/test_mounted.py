@@ -11,6 +11,7 @@ from remediate.analysis.residue import Residue
 from remediate.analysis.runs import view_runs
 from remediate.dockerfile.parser import parse
 from remediate.knowledge.names_prefilter import may_hold
+from tests.clock import SLOWER
 
 HEAD = "FROM node\nWORKDIR /app\n"
 FILE = "--mount=type=secret,id=x "
@@ -313,7 +314,7 @@ SLOW = {
 def test_long_texts_take_bounded_time(shape: str) -> None:
     start = time.process_time()
     residue("RUN --mount=type=secret,id=x " + SLOW[shape])
-    assert time.process_time() - start < 4
+    assert time.process_time() - start < 4 * SLOWER
 
 
 def test_many_long_texts_are_bounded_and_said() -> None:
@@ -322,7 +323,7 @@ def test_many_long_texts_are_bounded_and_said() -> None:
     runs = view_runs(tree)
     start = time.process_time()
     found = mounted_residue(tree, runs)
-    assert time.process_time() - start < 8
+    assert time.process_time() - start < 8 * SLOWER
     told = {t.run for t in mount_troubles(tree, runs) if t.kind == "not-followed"}
     assert {r.run for r in found} == {2, 3}
     assert told == {4}

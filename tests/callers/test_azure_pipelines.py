@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 
 import pytest
 import yaml
 
-from .working import moved, read, refused
+from tests.clock import SLOWER
 
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from .working import moved, read, refused
 
 KIND = "azure-pipelines"
 PATH = "azure-pipelines.yml"

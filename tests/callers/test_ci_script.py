@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from time import process_time
 
 import pytest
@@ -12,8 +11,7 @@ from remediate.callers.kinds.ci_docker import of_image, of_images, of_version
 from remediate.callers.kinds.ci_script import assigned
 from remediate.callers.kinds.circleci_orbs import ORBS, orb_of
 from tests.callers.working import applied, jobs_for, read, rewrite
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from tests.clock import SLOWER
 
 FILES = {
     "gitlab": ".gitlab-ci.yml", "circleci": ".circleci/config.yml", "bitbucket": "bitbucket-pipelines.yml", "travis": ".travis.yml",

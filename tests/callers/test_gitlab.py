@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from textwrap import dedent
 from time import process_time
@@ -12,8 +11,7 @@ import pytest
 from remediate.model import Delivery
 from tests.callers.ci_proof import changed, fits, hands_over, load, run
 from tests.callers.working import applied, jobs_for, moved, read, refused, rewrite
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from tests.clock import SLOWER
 
 IDS = {"NPM_TOKEN": "npm_token"}
 CI = ".gitlab-ci.yml"

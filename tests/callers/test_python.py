@@ -14,8 +14,7 @@ from remediate.callers.model import Job, Move
 from remediate.callers.python.runners import RUNNERS
 from remediate.model import Delivery
 from tests.callers.working import jobs_for, moved, read, refused, rewrite, spec
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from tests.clock import SLOWER
 
 IDS = {"NPM_TOKEN": "npm_token"}
 HEAD = "import os\nimport subprocess\n"
@@ -209,7 +208,7 @@ def test_two_thousand_lines_take_under_a_second() -> None:
     read("warm.py", text + "#\n", "python")
     start = time.process_time()
     assert len(read("build.py", text, "python").builds) == 1
-    assert time.process_time() - start < 1.5 * SLOWER  # coverage and slow machines counted in
+    assert time.process_time() - start < 1.5 * SLOWER
 
 
 def test_libcst_is_loaded_only_when_needed() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from remediate.callers.model import Job, Move
@@ -14,8 +12,7 @@ from remediate.formats.embedded import Embedded, plain
 from remediate.model import Delivery
 from remediate.text import LogicalText, Piece, apply
 from tests.callers.working import applied, jobs_for, moved, read, refused, rewrite, spec
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from tests.clock import SLOWER
 
 IDS = {"T": "t", "NPM_TOKEN": "npm_token"}
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import yaml
 
 from tests.callers.working import moved, read, refused
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from tests.clock import SLOWER
 
 KIND = "taskfile"
 IDS = {"NPM_TOKEN": "npm_token"}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from remediate.dockerfile import parse, problems, references, unquote
 from remediate.dockerfile.tree import Dockerfile
 from remediate.model import RemediateError
+from tests.clock import SLOWER
 
 TOKENS = [
     "FROM", "run", "ENV", "ARG", "COPY", "ONBUILD", "CMD", "LABEL", "HEALTHCHECK", "foo", " ", "  ", "\t", "\n", "\n", "\r\n", "\\", "\\\n", "\\ \n",
@@ -97,7 +98,7 @@ HOSTILE = {
 def test_hostile_input_is_bounded(make: object, message: str) -> None:
     assert callable(make)
     data: bytes = make()
-    began = time.perf_counter()
+    began = time.process_time()
     if message:
         with pytest.raises(RemediateError, match=message):
             parse(data)
@@ -105,13 +106,13 @@ def test_hostile_input_is_bounded(make: object, message: str) -> None:
         tree = parse(data)
         ask_everything(tree)
         hold(data, tree)
-    assert time.perf_counter() - began < 30
+    assert time.process_time() - began < 30 * SLOWER
 
 
 def test_parsing_stays_cheap() -> None:
     """An average file has some 30 lines; the bound is ten times what it takes, for slow machines."""
     data = b"FROM a AS b\n" + b"RUN x \\\n  && y\nENV A=b\n# c\n\n" * 6 + b"CMD d\n"
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(200):
         parse(data)
-    assert (time.perf_counter() - began) / 200 < 0.001
+    assert (time.process_time() - began) / 200 < 0.001 * SLOWER

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import pytest
@@ -10,8 +9,7 @@ import pytest
 from remediate.formats import hcl, hcl_edit
 from remediate.formats.embedded import FormatError
 from remediate.text import apply
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from tests.clock import SLOWER
 
 BAKE = b"""// the images
 variable "TOKEN" { default = "" }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as reference
-import sys
 import time
 
 import pytest
@@ -13,8 +12,7 @@ from hypothesis import strategies as st
 from remediate.formats import json
 from remediate.formats.json import FormatError, document
 from remediate.text import apply
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
+from tests.clock import SLOWER
 
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8)),

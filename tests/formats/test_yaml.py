@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import pytest
@@ -12,9 +11,8 @@ from hypothesis import given, settings
 from remediate.formats.yaml import FormatError, Node, documents, merged, resolve
 from remediate.model import Edit
 from remediate.text import apply
+from tests.clock import SLOWER
 from tests.formats.yaml_texts import documents as texts
-
-SLOWER = 6 if sys.gettrace() else 1  # coverage traces every line
 
 
 def built(node: Node):

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from remediate.knowledge import values
+from tests.clock import SLOWER
 
 
 @pytest.mark.parametrize("row", values.ROWS, ids=lambda r: r.id)
@@ -57,11 +58,11 @@ def test_shapes(value: str, shape: str) -> None:
 def test_hostile_text_takes_linear_time(data: bytes) -> None:
     begun = time.process_time()
     values.find_literals(data)
-    assert time.process_time() - begun < 3
+    assert time.process_time() - begun < 3 * SLOWER
 
 
 @pytest.mark.parametrize("text", ["a" * 100_000, "x-" * 60_000, "your" * 30_000, "/" * 100_000, "0 " * 50_000, "a." * 60_000, "A1 " * 40_000])
 def test_hostile_values_take_linear_time(text: str) -> None:
     begun = time.process_time()
     values.placeholder(text), values.shape(text), values.userinfo(text), values.change_me(text), values.random_looking(text)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 1 * SLOWER

@@ -8,6 +8,7 @@ import pytest
 
 from remediate.knowledge.files_carried import judge_carried
 from remediate.knowledge.weak import weak
+from tests.clock import SLOWER
 
 WEAK = (
     "postgres", "POSTGRES", "root", "admin", "guest", "secret", "mysecret", "my-secret-key", "password", "password123", "123456", "test123", "dev",
@@ -44,11 +45,11 @@ def test_settings_without_a_credential(text: str) -> None:
 
 
 def test_long_values_are_soon_judged() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(100):
         weak("passpassword" * 5)
         weak("a://" + "pass" * 10_000 + "@x")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2 * SLOWER
 
 
 def test_keys_for_browsers_are_public() -> None:

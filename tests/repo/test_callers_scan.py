@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from remediate.repo.callers_scan import find_callers
+from tests.clock import SLOWER
 
 FOUND = [
     (".github/workflows/ci.yml", "steps:\n  - uses: docker/build-push-action@v6\n    with:\n      build-args: |\n        A=1\n        NPM_TOKEN=${{ secrets.NPM_TOKEN }}\n", 6, "github-actions"),
@@ -119,6 +120,6 @@ def test_what_git_ignores_and_what_lies_outside_is_not_read(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["x.yml", "x.hcl", "x.py"])
 def test_hostile_text_takes_bounded_time(tmp_path: Path, text: str, name: str) -> None:
     write(tmp_path, name, text + "\nT")
-    began = time.monotonic()
+    began = time.process_time()
     find_callers(tmp_path, ["T", "TT"])
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5 * SLOWER

@@ -12,6 +12,7 @@ import pytest
 
 from remediate.model import RemediateError
 from remediate.repo.config import Config, load_config
+from tests.clock import SLOWER
 
 FULL = """
 secret = ["ACME_*"]
@@ -89,11 +90,11 @@ def test_the_nearest_holds_and_none_above_the_repository(tmp_path: Path) -> None
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "remediate.toml").write_text(text)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(RemediateError) as error:
         load_config(tmp_path)
     assert message in str(error.value) and str(error.value).startswith(f"{tmp_path}/remediate.toml: ")
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10 * SLOWER
     assert "\n" not in str(error.value) and "hunter2" not in str(error.value)
 
 

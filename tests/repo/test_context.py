@@ -11,6 +11,7 @@ import pytest
 from remediate.repo import mentions as mentions_module
 from remediate.repo.context import BuildContext, ContextCache, choose_context, unknown_context
 from remediate.repo.filekind import kind_of
+from tests.clock import SLOWER
 
 
 def put(root: Path, files: dict[str, str]) -> None:
@@ -198,14 +199,14 @@ def test_five_thousand_files(tmp_path: Path) -> None:
         put(tmp_path, {f"d{n}/f{m}.js": f"const x = {m};\n" * 100 for m in range(100)})
     put(tmp_path, {"d3/hit.js": "process.env.NAME7\n"})
     names = [f"NAME{n}" for n in range(20)]
-    began = time.monotonic()
+    began = time.process_time()
     got = choose_context(tmp_path, tmp_path, ["."]).mentions(names)
     assert [(m.path, m.line) for m in got["NAME7"]] == [("d3/hit.js", 1)]
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5 * SLOWER
 
 
 def test_hostile_text_takes_bounded_time(tmp_path: Path) -> None:
     put(tmp_path, {"a.js": "T " * 400_000, "b.js": "TT" * 400_000, "c.txt": "T\n" * 400_000, "d.js": "T_" * 400_000})
-    began = time.monotonic()
+    began = time.process_time()
     assert len(found(choose_context(tmp_path, tmp_path, ["."]))) <= mentions_module.MAX_PER_NAME
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5 * SLOWER

@@ -13,6 +13,7 @@ import pytest
 from remediate.model import RemediateError
 from remediate.repo.discover import Found, find_dockerfiles, is_dockerfile_name, read_bytes, repo_root
 from remediate.repo.reading import read_inside
+from tests.clock import SLOWER
 
 # Measuring coverage loads modules of its own into every process.
 WITHOUT_COVERAGE = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
@@ -162,9 +163,9 @@ def test_twenty_thousand_files(tmp_path: Path) -> None:
             (folder / f"f{m}.txt").touch()
     put(tmp_path, "d7/Dockerfile")
     (tmp_path / ".gitignore").write_text("*.log\nbuild/\n/dist\n" * 20)
-    began = time.monotonic()
+    began = time.process_time()
     assert shown(tmp_path, find(tmp_path)) == ["d7/Dockerfile"]
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3 * SLOWER
 
 
 def test_reading_is_bounded_and_follows_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from remediate.repo.glob import ANY, DIRS, REST, STAR, Token, matcher, simulate, tidy
 from remediate.repo.ignore import DockerIgnore, clean, go_match
+from tests.clock import SLOWER
 
 # (pattern, path, left out)
 ROWS = [
@@ -114,14 +115,14 @@ def test_both_ways_of_matching_agree(row: list[Token], path: str) -> None:
 @pytest.mark.parametrize("pattern", ["*a" * 30 + "b", "**/a" * 30 + "/b", "*" * 5000 + "b", "[^b]*" * 40 + "b", "?*" * 100 + "b"])
 def test_a_hostile_pattern_takes_bounded_time(pattern: str) -> None:
     rules = DockerIgnore.parse(pattern.encode())
-    began = time.monotonic()
+    began = time.process_time()
     for path in ("a" * 250, "a/" * 1000 + "a"):
         rules.excluded(path[:2000]) if "/" not in path else go_match(pattern)(path)
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3 * SLOWER
 
 
 def test_many_patterns_on_many_paths() -> None:
     rules = DockerIgnore.parse(b"".join(b"dir%d/*.txt\n" % n for n in range(100_000)))
-    began = time.monotonic()
+    began = time.process_time()
     assert not rules.excluded("a/b/c")
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3 * SLOWER

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.report.mask import MASK, Masker, is_reference
+from tests.clock import SLOWER
 
 FAKE = "s3cr3t-Planted.Value"
 
@@ -142,7 +143,7 @@ def test_any_value_of_a_named_secret_is_hidden(value: str, before: str, after: s
 def test_hostile_text_takes_bounded_time(text: str) -> None:
     started = time.process_time()
     Masker(["TOKEN"], text).mask(text[:20_000])
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 2 * SLOWER
 
 
 def test_of_an_address_what_is_a_variable_stays_readable() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from remediate.shell.parse import expanded_names, parse_shell
 from remediate.shell.view import Command, Script
 from remediate.text import LogicalText
+from tests.clock import SLOWER
 
 
 def view(text: str) -> Script:
@@ -200,9 +201,9 @@ def test_damaged_text_loses_no_name(text: str) -> None:
     ids=["nested", "open", "commands", "heredoc", "groups", "arrows", "nul", "braces", "backquotes"],
 )  # fmt: skip
 def test_hostile_text_is_bounded(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     script = view(text)
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20 * SLOWER
     assert script.damaged
     assert "T" in expanded_names(script)
 
