@@ -145,6 +145,15 @@ REFUSED = {
         "ifdef CI\nARGS := --build-arg NPM_TOKEN=$(NPM_TOKEN)\nelse\nARGS := --pull\nendif\nbuild:\n\tdocker build $(ARGS) .\n", "caller-arguments",
     ),
     "function": ("build:\n\tdocker build $(if $(NPM_TOKEN),--build-arg NPM_TOKEN=$(NPM_TOKEN)) .\n", "caller-arguments"),
+    "another-value-later": (
+        "NPM_TOKEN := a\nARGS := --build-arg NPM_TOKEN=$(NPM_TOKEN)\nNPM_TOKEN := b\nbuild:\n\tdocker build $(ARGS) .\n", "caller-arguments",
+    ),
+    "another-value-later-by-another-name": (
+        "A = $(NPM_TOKEN)\nARGS := --build-arg NPM_TOKEN=$(A)\nbuild: NPM_TOKEN := b\nbuild:\n\tdocker build $(ARGS) .\n", "caller-arguments",
+    ),
+    "no-value-yet": (
+        "ARGS := --build-arg NPM_TOKEN=$(NPM_TOKEN)\nNPM_TOKEN ?= b\nbuild:\n\tdocker build $(ARGS) .\n", "caller-arguments",
+    ),
     "bsd": (".if defined(X)\nA=1\n.endif\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-format"),
     "fish": ("SHELL := /usr/bin/fish\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-shell"),
     "classic-builder": ("export DOCKER_BUILDKIT := 0\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-builder"),
@@ -199,6 +208,16 @@ def test_what_dot_env_assigns_is_exported_after_it():
     text = "-include .env\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n"
     after = moved("Makefile", text, "make", IDS)
     assert after.startswith("-include .env\nexport NPM_TOKEN\nbuild:")
+
+
+@pytest.mark.parametrize(("head", "moves"), [("include t.mk\nARGS := {}\n", True), ("ARGS := {}\ninclude t.mk\n", False)])
+def test_what_make_takes_at_once_must_be_there(head, moves):
+    text = head.format("--build-arg NPM_TOKEN=$(NPM_TOKEN)") + "build:\n\tdocker build $(ARGS) .\n"
+    others = {"t.mk": "export NPM_TOKEN ?= x\n"}
+    found = read("Makefile", text, "make", others)
+    done = rewrite("Makefile", text, "make", jobs_for(found.builds, IDS), others)
+    assert [e.path for e in done.edits] == (["Makefile"] if moves else [])
+    assert ("caller-arguments" in {r.refused.code for r in done.refused}) != moves
 
 
 def test_the_dockerfile_may_come_from_variables():

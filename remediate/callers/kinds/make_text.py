@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
-from remediate.callers.kinds.make_family import Family
+from remediate.callers.kinds.make_family import Family, Placed
 from remediate.callers.scripts import BUILDS
 from remediate.formats.embedded import FormatError
 from remediate.formats.make import Variable
@@ -73,7 +74,25 @@ class Speaker:
         variables = [p.variable for p in found]
         if any(v.op not in ("=", ":=", "?=", "+=") for v in variables) or any(v.op != "+=" for v in variables[1:]):
             return ()
+        if any(v.op == ":=" and self._changes(v.value.data, v.start, 0) for v in variables):
+            return ()
         return tuple(variables) if any(_STRUCTURE.search(v.value.data) for v in variables) else ()
+
+    def _changes(self, value: bytes, at: int, depth: int) -> bool:
+        """Whether a value that make takes at once, at `at`, holds a variable that has another value, or none, when a recipe runs."""
+        for found in references(value):
+            defined = self.family.all(found.name)
+            if depth > DEEP or any(p.variable.targets or self._start(p) > at for p in defined):
+                return True
+            if any(p.variable.op in ("=", "?=", "+=") and self._changes(p.variable.value.data, at, depth + 1) for p in defined):
+                return True
+        return False
+
+    def _start(self, one: Placed) -> float:
+        """Where this file gets the assignment: at its own place, or where its file is included."""
+        if one.path == self.path:
+            return one.variable.start
+        return max((i.start for path, i in self.family.includes(one.path) if path == self.path), default=inf)
 
     def engine(self, name: str) -> bytes:
         """The value of a variable that holds a builder's command; `docker` here and `podman` there are the same in shape."""
