@@ -1,6 +1,6 @@
 """The start of the program, `remediate` and `python -m remediate`; the only place that turns exceptions into exit codes.
 
-`check` and `--version` with plain arguments start without click, which takes as long to import as a small check takes.
+`check`, `fix` and `--version` with plain arguments start without click, which takes as long to import as a small check takes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 DEFECT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
-_PLAIN_CHECK = {"--format": ("text", "json"), "--color": ("auto", "always", "never")}
+_PLAIN = {"--format": ("text", "json"), "--color": ("auto", "always", "never")}
+_PLAIN_FIX = ("--diff", "--check", "--strict")
 
 
 def main() -> NoReturn:
@@ -68,6 +69,14 @@ def _dispatch(arguments: Sequence[str]) -> int:
         from remediate.actions import check
 
         return check(*plain)
+    wanted = plain_fix(arguments)
+    if wanted is not None:
+        from remediate.actions import fix
+        from remediate.model import Options
+
+        paths, form, color, given = wanted
+        diff, dry, strict = (flag in given for flag in _PLAIN_FIX)
+        return fix(paths, Options(delivery="auto", engine="auto"), form, color, diff=diff, dry=dry, strict=strict)
     from remediate.cli import run as run_cli
 
     return run_cli(list(arguments))
@@ -75,21 +84,36 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 def plain_check(arguments: Sequence[str]) -> tuple[list[str], str, str] | None:
     """(paths, form, color) of a `check` whose options are all known and complete; None for what click has to judge."""
-    if not arguments or arguments[0] != "check":
+    found = _plain(arguments, "check", ())
+    return found[:3] if found is not None else None
+
+
+def plain_fix(arguments: Sequence[str]) -> tuple[list[str], str, str, set[str]] | None:
+    """The same for a `fix` without options about the build: (paths, form, color, flags)."""
+    found = _plain(arguments, "fix", _PLAIN_FIX)
+    return None if found is not None and found[1] == "json" and "--diff" in found[3] else found
+
+
+def _plain(arguments: Sequence[str], command: str, flags: Sequence[str]) -> tuple[list[str], str, str, set[str]] | None:
+    if not arguments or arguments[0] != command:
         return None
     paths: list[str] = []
+    given: set[str] = set()
     options = {"--format": "text", "--color": "auto"}
     rest = iter(arguments[1:])
     for argument in rest:
         if not argument.startswith("-") or argument == "-":
             paths.append(argument)
             continue
-        name, given, value = argument.partition("=")
-        value = value if given else next(rest, "")
-        if value not in _PLAIN_CHECK.get(name, ()):
+        if argument in flags:
+            given.add(argument)
+            continue
+        name, equals, value = argument.partition("=")
+        value = value if equals else next(rest, "")
+        if value not in _PLAIN.get(name, ()):
             return None
         options[name] = value
-    return paths, options["--format"], options["--color"]
+    return paths, options["--format"], options["--color"], given
 
 
 def _trouble(message: str) -> int:

@@ -38,6 +38,7 @@ _build = _options(
     click.option("--delivery", type=click.Choice(("auto", "env", "file")), default="auto", help="How commands receive a secret."),
     click.option("--engine", type=click.Choice(ENGINES), default="auto", help="What builds; auto: as configured, else docker."),
     click.option("--engine-version", default="", metavar="VERSION", help="Its version, where it decides what is possible."),
+    click.option("--optional", multiple=True, metavar="NAME", help="A build may go on without this secret: its mounts are not required."),
     click.option("--target", default="", metavar="STAGE", help="The stage to build, for the build command."),
     click.option("--tag", default="", metavar="NAME", help="The image's name, for the build command."),
     click.option(
@@ -72,7 +73,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> int:
 @click.option("--check", "dry", is_flag=True, help="Write nothing; exit with 1 when something would change.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a finding is left.")
 @click.option("--transition", is_flag=True, help="Take the secret from the mount or, while old callers exist, from the build arg.")
-@click.option("--dockerfile-only", is_flag=True, help="Write the Dockerfile though a caller passes the build arg (so far always).")
+@click.option("--dockerfile-only", is_flag=True, help="Leave callers as they are, even those that pass the build arg.")
 @click.option("--redact", is_flag=True, help="With --diff: mask values for sharing; the patch then no longer applies.")
 @_build
 @_output

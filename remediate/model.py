@@ -173,6 +173,7 @@ class Options(NamedTuple):
     """What the user chose. `delivery` and `engine` accept "auto"; `engine_version` is a dotted version or "".
 
     `target` and `tag` go into the build command as they are. `ids`: variable -> the mount id that its callers pass already.
+    `optional`: variables without which a build may go on: their mounts are not required.
     `origins`: variable -> where the build command takes it from (`env:X`, `vault:secret/ci#token`), before the configuration's.
     `ci`: the CI system for which the build command is wanted as a snippet (`emit/ci.py`), or "".
     """
@@ -187,6 +188,7 @@ class Options(NamedTuple):
     target: str = ""
     tag: str = ""
     ids: tuple[tuple[str, str], ...] = ()
+    optional: tuple[str, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
     ci: str = ""
 

@@ -31,7 +31,7 @@ class Surroundings:
     tells whether a COPY source brings in a file, `reach(run)` which sources a RUN can see; `files` and `read` give the context's files.
     """
 
-    __slots__ = ("at_hand", "brought", "files", "mentions", "planted", "reach", "read", "takes")
+    __slots__ = ("_by_name", "at_hand", "brought", "files", "mentions", "planted", "reach", "read", "takes")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Surroundings:
         self.planted: dict[str, list[tuple[str, int]]] = {}
         self.brought: Sequence[int] = ()
         self.reach: Callable[[int], Sequence[str]] = lambda run: (".",)
+        self._by_name: dict[str, list[str]] | None = None
 
     def named_in_config(self, name: str, patterns: Sequence[str], run: int) -> str:
         """`path:line` of a configuration file among `patterns` that names the variable, "" when there is none."""
@@ -109,7 +110,7 @@ class Surroundings:
         base = started.rsplit("/", 1)[-1]
         if not base or not self.at_hand:
             return None
-        same = [p for p in self.files() if p.rsplit("/", 1)[-1] == base]
+        same = self._named(base)
         if not same:
             return None
         path = max(same, key=lambda p: (_common_end(p, started), -len(p)))
@@ -119,6 +120,13 @@ class Surroundings:
         first = data[:100].split(b"\n", 1)[0]
         shell = first.startswith(b"#!") and any(first.rstrip().endswith(s) or s + b" " in first for s in (b"sh", b"bash", b"ash", b"dash"))
         return (path, data) if shell or (base.endswith(".sh") and not first.startswith(b"#!")) else None
+
+    def _named(self, base: str) -> Sequence[str]:
+        if self._by_name is None:
+            self._by_name = {}
+            for path in self.files():
+                self._by_name.setdefault(path.rsplit("/", 1)[-1], []).append(path)
+        return self._by_name.get(base, ())
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from remediate.callers.jobs import Jobs, Lacking, Task, grouped
 from remediate.callers.match import Matcher
+from remediate.callers.merged import without_merged
 from remediate.callers.model import Build, CallerFile, FileEdit, JobRefused, Move, Reading, Refused, Told
 from remediate.callers.old_docker import judged
+from remediate.callers.over import Link, Overs
 from remediate.callers.readings import Readings
 from remediate.callers.search import read, rewritten
 from remediate.callers.wanted import Wanted
@@ -30,12 +32,17 @@ class Done(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """`edits`: path -> its new content; `owners`: path -> the Dockerfiles whose fix it belongs to."""
+    """`edits`: path -> its new content; `owners`: path -> the Dockerfiles whose fix it belongs to.
+
+    By Dockerfile: `places` of what is done (path of the caller, line, build arg or name of the file), and what `lacks`.
+    """
 
     done: tuple[Done, ...] = ()
     lacking: tuple[Lacking, ...] = ()
     edits: Mapping[str, bytes] = {}
     owners: Mapping[str, tuple[str, ...]] = {}
+    places: Mapping[str, Collection[tuple[str, int, str]]] = {}
+    lacks: Mapping[str, Sequence[Lacking]] = {}
 
     @property
     def refused(self) -> tuple[Done, ...]:
@@ -49,18 +56,22 @@ def decide(
     jobs = Jobs(wanted, Matcher(readings.repository, dockerfiles), declares)
     tasks: list[Task] = []
     lacking: list[Lacking] = []
-    for build in readings.builds():
-        mine, missing = jobs.of(build)
-        tasks += [judged(task, readings.old(), readings.repository) for task in mine]
-        lacking += missing
-    return _Rewriting(readings, tasks).decided(lacking)
+    builds = tuple(readings.builds())
+    for build in builds:
+        if build.over is None:
+            mine, missing = jobs.of(build)
+            tasks += mine
+            lacking += missing
+    joined = Overs(readings, jobs, tasks, lacking).joined([b for b in builds if b.over is not None])
+    made = [judged(task, readings.old(), readings.repository) for task in joined.tasks]
+    return _Rewriting(readings, made, joined.links).decided(without_merged(joined.lacking, made, builds))
 
 
 class _Rewriting:
-    """Edits for all tasks that are not refused; a refusal only ever makes fewer tasks, so it ends."""
+    """Edits for all tasks that are not refused; a refusal only ever makes fewer tasks, so it ends. `links` count from the tasks' order."""
 
-    def __init__(self, readings: Readings, tasks: Sequence[Task]) -> None:
-        self.readings = readings
+    def __init__(self, readings: Readings, tasks: Sequence[Task], links: Sequence[Link] = ()) -> None:
+        self.readings, self.links = readings, tuple(links)
         self.refused: dict[int, Refused] = {n: t.refused for n, t in enumerate(tasks) if t.refused is not None}
         self.tasks = list(tasks)
         self.told: dict[int, list[str]] = {}
@@ -74,8 +85,13 @@ class _Rewriting:
         owners: dict[str, list[str]] = {}
         edits: dict[str, list[Edit]] = {}
         paths = list(self._of_path)
-        for path in paths:
-            proposed = self._file(path)
+        found = {path: self._file(path) for path in paths}
+        while self._spread():
+            while self._spread():
+                pass
+            self.told = {}
+            found = {path: self._file(path) for path in paths}
+        for path, proposed in found.items():
             mine = list(dict.fromkeys(w.path for n in self._open(path) for w in self.tasks[n].wanted))
             for edit in proposed:
                 edits.setdefault(edit.path, []).append(edit.edit)
@@ -85,7 +101,17 @@ class _Rewriting:
         if after is None or not self._reads_back(paths, after):
             return self._one_by_one(paths, lacking)
         done = tuple(Done(t, self.refused.get(n), tuple(self.told.get(n, ()))) for n, t in enumerate(self.tasks))
-        return Decided(done, tuple(lacking), after, {p: tuple(dict.fromkeys(ws)) for p, ws in owners.items()})
+        places, lacks = _by_dockerfile(done, lacking)
+        return Decided(done, tuple(lacking), after, {p: tuple(dict.fromkeys(ws)) for p, ws in owners.items()}, places, lacks)
+
+    def _spread(self) -> bool:
+        """Whether a refusal has reached a task that goes only together with the refused one."""
+        late = [pair for link in self.links for pair in link.spread(self.refused)]
+        for a, b in late:
+            task = self.tasks[a]
+            detail = f"{task.build.path}:{task.line} goes together with it"
+            self.refused[b] = Refused("caller-waits", detail, self.tasks[b].line, self.refused[a].by_hand)
+        return bool(late)
 
     def _open(self, path: str) -> list[int]:
         """The tasks of one file that are not refused."""
@@ -175,6 +201,20 @@ class _Rewriting:
         return after is not None and trial._reads_back(paths, after)
 
 
+def _by_dockerfile(
+    done: Sequence[Done], lacking: Sequence[Lacking]
+) -> tuple[dict[str, set[tuple[str, int, str]]], dict[str, list[Lacking]]]:
+    places: dict[str, set[tuple[str, int, str]]] = {}
+    lacks: dict[str, list[Lacking]] = {}
+    for one in done:
+        key = (one.task.build.path, one.task.line, one.task.move.arg or one.task.move.spec.name)
+        for wanted in one.task.wanted if one.refused is None else ():
+            places.setdefault(wanted.path, set()).add(key)
+    for lack in lacking:
+        lacks.setdefault(lack.wanted.path, []).append(lack)
+    return places, lacks
+
+
 def _unique(edits: Sequence[Edit]) -> list[Edit] | None:
     """The same edit of two callers is made once; two different ones of one place are none."""
     seen: dict[Span, Edit] = {}
@@ -201,9 +241,16 @@ def reads_back(before: Reading, after: Reading, moved: Sequence[Task]) -> bool:
 
 def _same(old: Build, new: Build, moves: Sequence[Move]) -> bool:
     gone = {m.arg for m in moves if m.arg}
-    files = {m.spec.id for m in moves if not m.ssh}
+    files = {m.spec.id for m in moves if not m.ssh and not m.hand}
     keys = {m.spec.id for m in moves if m.ssh}
-    same = (old.place, old.context, old.target, old.engine) == (new.place, new.context, new.target, new.engine)
+    same = (old.context, old.target, old.engine) == (new.context, new.target, new.engine) and _same_place(old, new)
     same = same and (old.refused and old.refused.code) == (new.refused and new.refused.code)
     args = [a.name for a in new.args] == [a.name for a in old.args if a.name not in gone]
     return same and args and set(new.secrets) == set(old.secrets) | files and set(new.ssh) == set(old.ssh) | keys
+
+
+def _same_place(old: Build, new: Build) -> bool:
+    """The Dockerfiles of a command that builds by another file are said there: only the arguments are fewer."""
+    if old.over is None or new.over is None:
+        return old.place == new.place and old.over == new.over
+    return new.over == old.over._replace(patterns=new.over.patterns) and set(new.over.patterns) <= set(old.over.patterns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from remediate.callers.match import Matcher, Targets
 from remediate.callers.model import Build, Job, Move, Passed, Refused
@@ -37,11 +37,22 @@ class Jobs:
 
     def of(self, build: Build) -> tuple[list[Task], list[Lacking]]:
         """What is to be done at one build."""
-        targets = self._targets(build)
+        targets = self.targets(build)
         wanted = [self.by_path[p] for p in targets.paths if p in self.by_path]
         if not wanted:
             return [], []
-        tasks = []
+        tasks = self.passed(build, targets)
+        tasks += self._copies(build, targets, wanted)
+        tasks += _may_pass(build, wanted, {t.move.spec.id for t in tasks})
+        given = {t.move.spec.id for t in tasks} | set(build.secrets) | set(build.ssh)
+        asked = targets.sure and not build.open
+        lacking = [Lacking(build, s, w) for w in wanted if asked for s in w.supplied_by_nobody if _lacks(build, s, w, given)]
+        return tasks, lacking
+
+    def passed(self, build: Build, targets: Targets) -> list[Task]:
+        """What is to be done with the build args that it passes."""
+        wanted = [self.by_path[p] for p in targets.paths if p in self.by_path]
+        tasks: list[Task] = []
         for name, passed in {a.name: a for a in build.args}.items():
             task = self._arg(build, name, passed, targets, wanted)
             if task is not None:
@@ -51,14 +62,9 @@ class Jobs:
             if twin is not None:
                 detail = f"{twin.move.arg} and {task.move.arg} would both become secret {task.move.spec.id}"
                 tasks[n] = task._replace(refused=Refused("caller-shared", detail, task.line))
-        tasks += self._copies(build, targets, wanted)
-        tasks += _may_pass(build, wanted, {t.move.spec.id for t in tasks})
-        given = {t.move.spec.id for t in tasks} | set(build.secrets) | set(build.ssh)
-        asked = targets.sure and not build.open
-        lacking = [Lacking(build, s, w) for w in wanted if asked for s in w.supplied_by_nobody if s.id not in given]
-        return tasks, lacking
+        return tasks
 
-    def _targets(self, build: Build) -> Targets:
+    def targets(self, build: Build) -> Targets:
         """Of Dockerfiles one of which is meant, those that take what the build passes."""
         targets = self.matcher.targets(build)
         if targets.guess and build.args and not any(self.takes(p, a.name) for p in targets.paths for a in build.args):
@@ -88,7 +94,8 @@ class Jobs:
         task = Task(build, move, passed.line, tuple(w for w, _ in specs))
         if build.refused is not None:
             return task._replace(refused=build.refused)
-        stays = [p for p in targets.paths if p not in {w.path for w, _ in specs} and self.takes(p, name)]
+        mine = {w.path for w, _ in specs}
+        stays = [p for p in targets.paths if p not in mine and self.takes(p, name)]
         if stays:
             return task._replace(refused=Refused("caller-shared", f"{stays[0]} still takes {name}", passed.line))
         if any((s.id, s.delivery, s.encoded) != (spec.id, spec.delivery, spec.encoded) for _, s in specs):
@@ -105,7 +112,7 @@ class Jobs:
         out: dict[str, Task] = {}
         for w in wanted:
             for spec in w.copied:
-                if spec.id in (build.ssh if spec.delivery is Delivery.SSH else build.secrets):
+                if spec.id in (build.ssh if spec.delivery is Delivery.SSH else build.secrets) or not w.asks(spec.id, build.target):
                     continue
                 task = Task(build, Move(spec, source=w.sources[spec.id]), build.line, (w,), build.refused)
                 if not targets.sure:
@@ -124,6 +131,10 @@ class Jobs:
 _STOPS = frozenset({"caller-arguments", "caller-builder", "caller-builder-old"})
 
 
+def _lacks(build: Build, spec: SecretSpec, wanted: Wanted, given: Collection[str]) -> bool:
+    return spec.id not in given and wanted.asks(spec.id, build.target)
+
+
 def _may_pass(build: Build, wanted: Sequence[Wanted], known: set[str]) -> list[Task]:
     """Secrets that a build may pass whose arguments are not all understood, and all secrets where what builds knows no mounts.
 
@@ -135,6 +146,8 @@ def _may_pass(build: Build, wanted: Sequence[Wanted], known: set[str]) -> list[T
     out = []
     for w in wanted:
         for spec in w.specs:
+            if why is build.more and not w.asks(spec.id, build.target):
+                continue  # one that knows no mounts stops at them in every stage
             if spec.id not in w.sources and spec.id not in known and spec.id not in (*build.secrets, *build.ssh):
                 out.append(Task(build, Move(spec, spec.name), build.line, (w,), why))
     return out

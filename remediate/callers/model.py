@@ -31,23 +31,28 @@ class Place(NamedTuple):
     """Which Dockerfile a build uses: `paths` are all possibilities (relative to the root), when they are known.
 
     Otherwise `paths` is empty and `pattern` a glob in which `*` stands for what is not known (`services/*/Dockerfile`), `**` for any path.
-    Both are empty for a build of something that is not in this repository.
+    Both are empty for a build of something that is not in this repository. `url`: the build fetches the repository of that address, and
+    uses the Dockerfile at `fetched` in it.
     """
 
     paths: tuple[str, ...] = ()
     pattern: str = ""
+    url: str = ""
+    fetched: str = ""
 
 
 class Passed(NamedTuple):
     """A build arg that a build passes. `origin` says where its value comes from, and never holds a value itself:
 
     `env:NAME` an environment variable, `file:PATH` the text of a file (as written; relative to the build's `folder`), `ci:NAME` an entry of
-    the CI system's secret store, `literal` a value that stands in the file, `""` anything else (an expression).
+    the CI system's secret store, `literal` a value that stands in the file, `""` anything else (an expression). `lax`: the value is
+    empty in some of the builds, as a secret that is handed over in the same words is.
     """
 
     name: str
     line: int
     origin: str = ""
+    lax: bool = False
 
 
 class Refused(NamedTuple):
@@ -59,6 +64,20 @@ class Refused(NamedTuple):
     by_hand: tuple[str, ...] = ()
 
 
+class Over(NamedTuple):
+    """The command of a build that another file describes. `tool` is "compose" or "bake".
+
+    `files` are named by the command, seen from the build's folder (none: those that the tool looks for); `names` are the services or
+    targets (none: all). `patterns` are (build arg, pattern of targets) of Bake. `why`: what of this is not known.
+    """
+
+    tool: str
+    files: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    patterns: tuple[tuple[str, str], ...] = ()
+    why: str = ""
+
+
 class Build(NamedTuple):
     """One place that builds an image.
 
@@ -67,6 +86,7 @@ class Build(NamedTuple):
     arguments are not understood (then `args` is what could be read). `name` tells several builds on one line apart (service, target, job).
     `more`: it may pass more build args than `args`, in a way that is not followed. `open`: callers of it can give it more, and are builds
     themselves. `idle`: it does not run as the file stands (`if: false`), so nothing waits for it. `key` belongs to the kind.
+    `over`: which Dockerfiles it builds is said by a Compose or Bake file; `args` come over what that file says.
     """
 
     path: str
@@ -86,10 +106,14 @@ class Build(NamedTuple):
     more: Refused | None = None
     open: bool = False
     idle: bool = False
+    over: Over | None = None
 
 
 class Unread(NamedTuple):
-    """A build arg of that name is passed here by something that is not understood; with an empty name, the whole file is not."""
+    """A build arg of that name is passed here by something that is not understood; with an empty name, the whole file is not.
+
+    `*` in the name stands for what is put together at run time; a name that is `*` alone: any variable of the environment.
+    """
 
     line: int
     refused: Refused
@@ -124,6 +148,7 @@ class Move(NamedTuple):
     `supplied`: the build passes the id already, only the build arg goes. `source`: for a secret that was copied from the build
     context, its file, relative to the root (then `arg` is ""). `by_file`: the Dockerfile reads the secret as a file with
     `$(cat ...)`, so `src=FILE` gives the same value as `$(cat FILE)` did; otherwise a final newline would stay in the variable.
+    `hand`: the file that the command builds by has the secret, from the variable of this name; the value goes there, the build arg goes.
     """
 
     spec: SecretSpec
@@ -131,6 +156,7 @@ class Move(NamedTuple):
     supplied: bool = False
     source: str = ""
     by_file: bool = False
+    hand: str = ""
 
     @property
     def ssh(self) -> bool:

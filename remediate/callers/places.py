@@ -42,8 +42,10 @@ def place(folder: str | None, context: str, file: str = "", *, file_in_context: 
 
     `file_in_context`: `file` is looked up in the context (Compose, Bake), not in the working directory (the command line).
     """
-    if file in ("-", "/dev/stdin") or (is_remote(context) and not file):
+    if file in ("-", "/dev/stdin") or (context == "-" and not file):
         return Place()
+    if is_remote(context) and context != "-":
+        return fetched(context, file)
     if file:
         base = joined(folder, context) if file_in_context else folder
         found = joined(base, file) if not file_in_context or base is not None else None
@@ -54,11 +56,21 @@ def place(folder: str | None, context: str, file: str = "", *, file_in_context: 
     return Place(pattern=found) if UNKNOWN in found else Place((found,))
 
 
+def fetched(url: str, file: str = "") -> Place:
+    """The Dockerfile of a build whose context is a Git address: `https://host/repository.git#branch:folder`."""
+    address, _, fragment = url.partition("#")
+    folder = fragment.partition(":")[2] or "."
+    found = joined(folder.strip("/") or ".", file or "Dockerfile")
+    return Place() if found is None or UNKNOWN in found else Place(url=address.partition("?")[0], fetched=found)
+
+
 def any_of(places: Iterable[Place]) -> Place:
     """One build that stands for several (a matrix, a loop)."""
     paths: list[str] = []
+    fetching = Place()
     for one in places:
         if one.pattern:
             return one
         paths += one.paths
-    return Place(tuple(dict.fromkeys(paths)))
+        fetching = one if one.url else fetching
+    return Place(tuple(dict.fromkeys(paths)), "", fetching.url, fetching.fetched)

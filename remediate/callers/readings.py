@@ -12,6 +12,7 @@ from remediate.callers.model import Build, CallerFile, OldDocker, Reading, Refus
 from remediate.callers.repository import Repository
 from remediate.callers.search import MODULES, read, speaks_of_builds
 from remediate.repo.caller_files import UNSEARCHED, CallerSource
+from remediate.repo.python_imports import PythonImports
 from remediate.repo.reading import words_inside
 from remediate.text import late
 
@@ -34,7 +35,9 @@ class Readings:
         self._passed: dict[str, frozenset[tuple[str, int]]] = {}
         self._found: dict[tuple[str, bytes], bool] = {}
         self._users: dict[str, tuple[str, ...]] = {}
+        self._imports = PythonImports(os.fspath(root))
         self._old: tuple[tuple[str, OldDocker], ...] | None = None
+        self._unread: tuple[tuple[CallerFile, Unread], ...] | None = None
         self._scanned = 0
         self._done = False
 
@@ -71,12 +74,15 @@ class Readings:
             using = re.compile(re.escape(base.encode("utf-8", "surrogateescape")) + imports, re.M)
             found = (s for s in self._sources.values() if s.path != path and s.kind not in ("docs", "json") and s.data is not None)
             programs = [s.path for s in found if using.search(s.data or b"")] if kind in ("python", "shell") else []
-            self._users[path] = (*programs, *(self._settings(path) if kind in ("python", "shell") else ()))
+            near = self._imports.near(path) if kind == "python" else ()  # also those that do not speak of builds themselves
+            settings = [s for p in (path, *near[:MAX_SETTINGS]) for s in self._settings(p)] if kind in ("python", "shell") else []
+            self._users[path] = tuple(dict.fromkeys((*programs, *near, *settings)))
         return self._users[path]
 
     def _settings(self, path: str) -> Iterator[str]:
         """The files with settings that a program names: seen from its own folder, or from the root."""
-        data = self._sources[path].data or b""
+        data = self._sources[path].data if path in self._sources else self.repository.read(path)
+        data = data or b""
         for found in dict.fromkeys(_SETTINGS.findall(data[: 256 * 1024])[:MAX_SETTINGS]):
             name = found.decode("utf-8", "replace").lstrip("/")
             for each in dict.fromkeys(posixpath.normpath(posixpath.join(f, name)) for f in ("", posixpath.dirname(path))):
@@ -139,9 +145,9 @@ class Readings:
             self._old = tuple((path, one) for path, reading in self._readings.items() for one in reading.old)
         return self._old
 
-    def unread(self) -> Iterator[tuple[CallerFile, Unread]]:
+    def unread(self) -> tuple[tuple[CallerFile, Unread], ...]:
         """What is not understood, with its file."""
         self._all()
-        for path, reading in self._readings.items():
-            for one in reading.unread:
-                yield self.file(path), one
+        if self._unread is None:
+            self._unread = tuple((self.file(path), one) for path, reading in self._readings.items() for one in reading.unread)
+        return self._unread

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MAY_LACK = "it is passed under a condition: a build without it now stops at the RUN that needs it"
+
 REASONS: dict[str, tuple[str, str]] = {
     "caller-builder": (
         "what builds here has no secret mounts",
@@ -57,7 +59,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "caller-without": (
         "it passes neither the secret nor a build arg for it",
-        "pass the secret there, or that build stops at the RUN that needs it",
+        "pass the secret there, or that build stops at the RUN that needs it; where it may go on without, use `fix --optional NAME`",
     ),
     "caller-not-read": (
         "what builds the image here is written in a language that is not read",

@@ -20,12 +20,17 @@ _ARGS = rb"build[-_]?args?|[bB]uildArgs?|BuildArgs"
 WORDS: dict[str, re.Pattern[bytes]] = {
     "github-actions": late(rb"docker|podman|buildah|nerdctl|kaniko|bake|make|\./|" + _ARGS),
     "compose": late(rb"\b(?:build|extends|include)\b"),
+    "jenkins": late(rb"[Dd]ocker|DOCKER|[Pp]odman|PODMAN|buildah|nerdctl|kaniko|buildctl|img|CONTAINER_|" + _ARGS),
     "azure-pipelines": late(rb"[Dd]ocker|podman|buildah|nerdctl|kaniko|build-arg"),
     "bake": late(rb"target|dockerfile|args"),
     "python": late(rb"docker|podman|buildah|nerdctl|kaniko|" + _ARGS),
     "docs": late(rb"(?:docker|podman|buildah|nerdctl)[\w. -]{0,60}\b(?:build|bud|bake)\b|build-arg"),
     "devcontainer": late(rb"[Dd]ocker"),
     "skaffold": late(rb"artifacts|docker"),
+    "codefresh": late(rb"build|docker"),
+    "fly": late(rb"\w"),
+    "openshift": late(rb"dockerStrategy"),
+    "concourse": late(rb"oci-build-task|BUILD_ARG_|build"),
     "tilt": late(rb"build"),
 }
 MODULES = {
@@ -33,7 +38,9 @@ MODULES = {
     "azure-pipelines": "azure_pipelines", "bitbucket": "bitbucket", "cloud-build": "cloud_build", "codebuild": "codebuild",
     "drone": "drone", "travis": "travis", "tekton": "tekton", "taskfile": "taskfile", "just": "just", "skaffold": "skaffold",
     "tilt": "tilt", "bake": "bake", "compose": "compose", "make": "make", "shell": "shell", "python": "python", "docs": "docs",
-    "package-json": "package_json", "devcontainer": "devcontainer",
+    "package-json": "package_json", "devcontainer": "devcontainer", "buildkite": "buildkite",
+    "codefresh": "codefresh", "semaphore": "semaphore", "heroku": "heroku", "fly": "fly", "render": "render",
+    "concourse": "concourse", "openshift": "openshift",
 }  # fmt: skip
 
 

@@ -13,10 +13,14 @@ _USED = late(rb"(?<!\$)\$\{?([A-Za-z_]\w*)")
 
 
 class StepEnvironment:
-    """`known`: the variables of the step and the text of their values. A name that `script` uses is not taken for another value."""
+    """`known`: the variables of the step and the text of their values. A name that `script` uses is not taken for another value.
 
-    def __init__(self, known: Mapping[str, str | None], script: bytes = b"") -> None:
-        self.known, self.added = dict(known), dict[str, str]()
+    `withheld`: how names begin (in upper case) of variables that the system keeps from what the step runs.
+    """
+
+    def __init__(self, known: Mapping[str, str | None], script: bytes = b"", withheld: tuple[str, ...] = ()) -> None:
+        self.known, self.added = {k: v for k, v in known.items() if not k.upper().startswith(withheld)}, dict[str, str]()
+        self._withheld = withheld
         self._own = frozenset(m.decode() for m in (*_ASSIGNED.findall(script), *_USED.findall(script)))
 
     def has(self, name: str) -> bool:
@@ -25,6 +29,8 @@ class StepEnvironment:
     def carry(self, name: str, value: str) -> str | None:
         """A variable of the step that holds this value, best of that name; it is added when there is none. None: both names are taken."""
         for candidate in (name, f"BUILD_{name}"):
+            if candidate.upper().startswith(self._withheld):
+                continue
             if self.has(candidate):
                 if (self.added | self.known).get(candidate) == value:
                     return candidate

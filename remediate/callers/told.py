@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from remediate.callers.decide import Done
 from remediate.callers.jobs import Lacking
-from remediate.callers.model import Move, Refused
-from remediate.callers.reasons import REASONS
+from remediate.callers.model import Build, Move, Refused
+from remediate.callers.reasons import MAY_LACK, REASONS
 from remediate.model import CallerUse, Delivery, Refusal, SecretSpec
 
 # Callers that explain a build to people, and do not build by themselves: nothing waits for them.
@@ -17,6 +17,9 @@ TALK = frozenset({"docs"})
 SAMPLES = frozenset({"fixture", "fixtures", "__fixtures__", "testdata", "test_data", "test-data", "__snapshots__"})
 DOCKERFILE_ONLY = "`fix --dockerfile-only` writes it all the same"
 WAYS_OUT = f"`fix --transition` writes a Dockerfile that takes both, {DOCKERFILE_ONLY}"
+
+
+_SUPPLIED = "secret {} was passed there already: see that it holds what {} did"
 
 
 def sentence(refused: Refused) -> str:
@@ -32,9 +35,13 @@ def use_of(done: Done, dockerfile: str) -> CallerUse:
     origin = next((a.origin for a in build.args if a.name == move.arg and a.line == done.task.line), "")
     use = CallerUse(build.path, done.task.line, name, build.kind, dockerfile, move.spec.id, origin=origin)
     if done.refused is None:
-        return use._replace(applied=True, message="; ".join(done.told))
-    told = refused_use(use, done.refused, by_hand(build.kind, move.spec, move), move)
-    return told._replace(holds=False) if build.idle else told
+        new = any(spec.id == move.spec.id for w in done.task.wanted for spec in w.specs)
+        perhaps = move.spec.required and any(a.lax and a.name == move.arg for a in build.args)
+        supplied = move.supplied and new and not move.ssh
+        told = (*((_SUPPLIED.format(move.spec.id, name),) if supplied else ()), *((MAY_LACK,) if perhaps else ()), *done.told)
+        return use._replace(applied=True, message="; ".join(told))
+    refusal = refused_use(use, done.refused, by_hand(hand_kind(build), move.spec, move), move)
+    return refusal._replace(holds=False) if build.idle else refusal
 
 
 def refused_use(use: CallerUse, refused: Refused, default: Sequence[str] = (), move: Move | None = None) -> CallerUse:
@@ -69,12 +76,12 @@ def lacking_use(lacking: Lacking, dockerfile: str) -> CallerUse:
     build, spec = lacking.build, lacking.spec
     use = CallerUse(build.path, build.line, spec.name, build.kind, dockerfile, spec.id)
     why = Refused("caller-without") if build.refused is None else build.refused._replace(code="caller-without", line=0)
-    return refused_use(use, why, by_hand(build.kind, spec), Move(spec))._replace(holds=False)
+    return refused_use(use, why, by_hand(hand_kind(build), spec), Move(spec))._replace(holds=False)
 
 
 def waiting(uses: Sequence[CallerUse], *, copied: bool = False) -> Refusal:
     """Why the Dockerfile's edit of a secret waits; `uses` are the callers that cannot be rewritten. `copied`: no transition is possible."""
-    first = uses[0]
+    first = min(uses, key=lambda use: use.reason == "caller-waits")  # the one that the others wait for
     more = f" (and {len(uses) - 1} more)" if len(uses) > 1 else ""
     return Refusal(
         first.reason,
@@ -93,8 +100,16 @@ def by_hand(kind: str, spec: SecretSpec, move: Move | None = None) -> tuple[str,
     return tuple(_by_hand(kind, spec, move.source if move is not None else ""))
 
 
+def hand_kind(build: Build) -> str:
+    """Whose words `by_hand` speaks: those of the file that the command builds by."""
+    return build.kind if build.over is None else f"{build.over.tool}, by command"
+
+
 def _by_hand(kind: str, spec: SecretSpec, source: str) -> Iterator[str]:
     name = variable(spec.name, spec.id)
+    if kind.endswith(", by command"):
+        yield f"export {name}   # with the value that the build arg had, which goes; in the file:"
+        kind = kind.partition(",")[0]
     if spec.delivery is Delivery.SSH:
         yield {"compose": f"ssh: [{spec.id}]", "github-actions": f"ssh: {spec.id}"}.get(kind, f"--ssh {spec.id}")
     elif kind == "github-actions" and not source:

@@ -13,7 +13,8 @@ class Wanted(NamedTuple):
     """One Dockerfile after its fix. `path` is relative to the repository's root.
 
     `specs` came with the fix, `mounted` it mounts apart from these. `declares`: the ARGs that it still takes. `sources`: id of a copied
-    credential file -> that file, relative to the root. `by_file`: its RUNs read secrets with `$(cat ...)`.
+    credential file -> that file, relative to the root. `by_file`: its RUNs read secrets with `$(cat ...)`. `idle`: name of a stage ->
+    ids that a build of it (`--target`) has no use for.
     """
 
     path: str
@@ -21,6 +22,11 @@ class Wanted(NamedTuple):
     mounted: tuple[SecretSpec, ...] = ()
     declares: frozenset[str] = frozenset()
     sources: Mapping[str, str] = MappingProxyType({})
+    idle: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+    def asks(self, identity: str, target: str) -> bool:
+        """Whether a build of that target ("" or unknown: any) may need the secret."""
+        return identity not in self.idle.get(target.lower(), frozenset())
 
     def takes(self, arg: str) -> SecretSpec | None:
         """The secret that a build arg of that name used to carry."""

@@ -12,7 +12,9 @@ from remediate.callers.model import Build, Move, Passed, Place, Refused
 from remediate.callers.places import any_of, joined, place
 from remediate.callers.shell.builders import BUILDERS, Builder
 from remediate.model import NamedTuple
+from remediate.text import late
 
+_NAME = late(r"[A-Za-z_]\w*")
 MOST = 64  # possibilities of one path (a matrix); beyond that it counts as unknown
 
 
@@ -57,7 +59,7 @@ def command_of(words: Sequence[str]) -> Command | None:
     program = words[0].rpartition("/")[2]
     best: tuple[int, Builder] | None = None
     for builder in BUILDERS:
-        if builder.words[0] == program:
+        if builder.words[0] == program and (not builder.needs or builder.needs in words):
             end = _start(words, builder)
             if end is not None and (best is None or len(builder.words) > len(best[1].words)):
                 best = end, builder
@@ -123,16 +125,32 @@ def build_of(command: Command, words: Sequence[str], around: Around, refused: Re
     line = around.lines[0]
     if refused is None and not command.builder.secrets:
         refused = Refused(command.builder.code, command.builder.why, line, command.builder.instead)
-    args = tuple(_passed(flag, around) for flag in command.build_args())
+    passed = [_passed(flag, around) for flag in command.build_args()]
+    args = tuple(p for found in passed for p in found or ())
+    if refused is None and None in passed:
+        refused = Refused("caller-arguments", "the name of a build arg is put together", line)
     return Build(
         around.path, around.kind, line, where, context, around.folder, args, secrets, ssh, command.value("--target"),
         command.builder.engine, around.name, refused, key,
     )  # fmt: skip
 
 
-def _passed(flag: Flag, around: Around) -> Passed:
+def _passed(flag: Flag, around: Around) -> tuple[Passed, ...] | None:
+    """The build args of one `--build-arg`: several where its name is computed, None when that name is not known."""
     name, equals, value = (flag.value or "").partition("=")
-    return Passed(name, around.lines[flag.end], around.origin(name, value if equals else None))
+    line = around.lines[flag.end]
+    if "$" not in name:
+        return (Passed(name, line, around.origin(name, value if equals else None)),)
+    names = [text.partition("=")[0] for text in around.expand(flag.value or "")]
+    return tuple(Passed(n, line) for n in dict.fromkeys(names)) if all(_NAME.fullmatch(n) for n in names) else None
+
+
+def is_computed(command: Command, move: Move) -> bool:
+    """Whether the build arg does not stand among the words under its name: what puts it there is somewhere else."""
+    return bool(move.arg) and not command.build_args(move.arg)
+
+
+COMPUTED = Refused("caller-arguments", "a variable brings the build arg, name and all")
 
 
 def place_of(command: Command, words: Sequence[str], around: Around) -> tuple[Place, str | None]:

@@ -16,7 +16,7 @@ def build_stages(instructions: tuple[Instruction, ...], escape: bytes) -> tuple[
     starts = [i for i, one in enumerate(instructions) if one.keyword == "FROM"]
     if not starts:
         return ()
-    values = _global_args(instructions[: starts[0]], escape)
+    values = global_args(instructions[: starts[0]], escape)
     named: dict[str, int] = {}
     out: list[Stage] = []
     for index, start in enumerate(starts):
@@ -34,7 +34,8 @@ def build_stages(instructions: tuple[Instruction, ...], escape: bytes) -> tuple[
     return tuple(out)
 
 
-def _global_args(instructions: tuple[Instruction, ...], escape: bytes) -> dict[str, str]:
+def global_args(instructions: tuple[Instruction, ...], escape: bytes) -> dict[str, str]:
+    """The defaults of the ARGs before the first FROM."""
     values: dict[str, str] = {}
     for one in instructions:
         for pair in one.pairs if one.keyword == "ARG" else ():

@@ -39,12 +39,15 @@ class RunChange:
 
 
 class Manner(NamedTuple):
-    """The choices that hold for a whole file. `ids`: root name -> mount id; `optional`: roots that may be missing."""
+    """The choices that hold for a whole file. `ids`: root name -> mount id; `optional`: roots that may be missing, and of these `empty`
+    leave an empty variable.
+    """
 
     delivery: Delivery
     ids: Mapping[str, str]
     optional: frozenset[str]
     transition: bool = False
+    empty: frozenset[str] = frozenset()
 
 
 class Deliver:
@@ -125,8 +128,8 @@ class Deliver:
                 return refuse("mount-in-use", detail=f"line {self.run.instruction.start_line}", line=self.run.instruction.start_line)
             if held is None:
                 self.change.add_flag(mount_flag(identity, env=name, required=required))
-            if default:
-                self.change.add_statement(f'export {name}="${{{name}:-{_operand(default)}}}"')
+            if default or root.name in self.manner.empty:
+                self.change.add_statement(f'export {name}="${{{name}:-{_operand(default) if default else ""}}}"')
             return None
         path = self._file(identity, required)
         if isinstance(path, Refusal):

@@ -90,10 +90,11 @@ def plan(trace: Trace, options: Options, barred: Mapping[int, Refusal] = Mapping
 
 
 def _decide(trace: Trace, flow: Flow, options: Options, delivery: Delivery, ids: dict[str, str], general: Refusal | None) -> Decision:
-    optional = optional_roots(trace, flow)
+    spare = frozenset(r.name for r in flow.roots if r.name in options.optional and not r.literal) - optional_roots(trace, flow)
+    optional = optional_roots(trace, flow) | spare
     decision = Decision(flow, Applicability.SAFE, ids={r.name: ids[r.name] for r in flow.roots}, optional=optional)
     refusal = first_refusal(trace, flow) or general
-    manner = Manner(delivery, decision.ids, optional, options.transition)
+    manner = Manner(delivery, decision.ids, optional, options.transition, spare if _in_env(trace, flow) else frozenset())
     changes: dict[int, RunChange] = {}
     for index in flow.runs() if refusal is None else ():
         names = list(dict.fromkeys(u.name for u in flow.uses if u.run == index))
@@ -111,6 +112,11 @@ def _decide(trace: Trace, flow: Flow, options: Options, delivery: Delivery, ids:
     if unsafe is not None:
         return decision._replace(fix=Applicability.UNSAFE, refusal=unsafe, applied=options.unsafe and not options.transition)
     return decision._replace(applied=True)
+
+
+def _in_env(trace: Trace, flow: Flow) -> bool:
+    """An ENV made it a variable that is there, though empty, also where the build arg is not passed."""
+    return any(trace.binding(n).keyword == "ENV" for n in flow.carriers)
 
 
 def _gone(trace: Trace, applied: list[Decision]) -> dict[int, set[int]]:

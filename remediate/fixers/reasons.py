@@ -27,6 +27,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "the RUN writes the secret to a file that another stage takes over ({detail})",
         "mount the secret on the RUN that reads the file there, and leave the file out of COPY --from",
     ),
+    "built-upon": (
+        "another Dockerfile of the repository builds on this image, and lives on the secret that it finds there ({detail})",
+        "mount the secret on the RUN that needs it there, and hand it over to that build, too; then run fix again",
+    ),
     "sink-order": (
         "the secret is written to a file, and writing it later, in the RUN that reads it, may not be the same: {detail}",
         "write the file, use it and remove it in one RUN by hand",

@@ -14,6 +14,8 @@ from remediate.shell.view import Script
 
 _FOR_GOOD = ("", "export", "readonly", "declare", "typeset", "local")
 
+MOUNTED_OVER = "has a mount over"
+
 
 def unfit(trace: Trace, path: str, to: RunView, moved: Sequence[tuple[RunView, Statement]]) -> Refusal | None:
     """Why the statements would do something else in RUN `to` than they did, None when nothing speaks for it."""
@@ -29,7 +31,7 @@ def unfit(trace: Trace, path: str, to: RunView, moved: Sequence[tuple[RunView, S
 def _shadowed(path: str, view: RunView) -> str:
     """`--mount=type=cache,target=/root`: another file system lies over the path."""
     over = (normal_path(t, view, view.workdir) for t in view.targets if t)
-    return f"has a mount over {path}" if any(path == t or path.startswith(t.rstrip("/") + "/") for t in over) else ""
+    return f"{MOUNTED_OVER} {path}" if any(path == t or path.startswith(t.rstrip("/") + "/") for t in over) else ""
 
 
 def _other_home(trace: Trace, path: str, view: RunView) -> str:

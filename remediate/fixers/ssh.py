@@ -59,7 +59,8 @@ def propose(s: Situation) -> Remedy | Refusal | None:
     if any(u.how.value in ("context", "tool") for u in flow.uses):
         return None
     names = frozenset({s.trace.binding(n).name for n in flow.carriers} | {r.name for r in flow.roots})
-    optional = any(r.default is not None or r.name in optional_roots(s.trace, flow) for r in flow.roots)
+    may_lack = optional_roots(s.trace, flow) | frozenset(s.options.optional)
+    optional = any(r.default is not None or r.name in may_lack for r in flow.roots)
     found = _without_key(s.trace, runs, starts, path, names, optional)
     if found is None or not _named_nowhere_else(s.trace, runs, flow, found):
         return None

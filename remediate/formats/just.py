@@ -53,7 +53,10 @@ class Line(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """`script` is what runs the body: "" for just's shell, else the words of the `#!` line or of `[script(...)]`."""
+    """`script` is what runs the body: "" for just's shell, else the words of the `#!` line or of `[script(...)]`.
+
+    `header` are the tokens behind the name: parameters with their defaults, and what is called with which arguments.
+    """
 
     name: str
     line: int
@@ -61,6 +64,7 @@ class Recipe(NamedTuple):
     attributes: tuple[str, ...]
     body: tuple[Line, ...]
     script: str = ""
+    header: tuple[Token, ...] = ()
 
 
 class Justfile(NamedTuple):
@@ -186,7 +190,7 @@ class _Reader:
             raise FormatError("a line that is not understood", line=line)
         attributes, self.attributes = tuple(self.attributes), []
         body, script = self._body(attributes)
-        self.recipes.append(Recipe(name.group(1).decode(), line, _parameters(found[:colon]), attributes, body, script))
+        self.recipes.append(Recipe(name.group(1).decode(), line, _parameters(found[:colon]), attributes, body, script, found))
 
     def _body(self, attributes: tuple[str, ...]) -> tuple[tuple[Line, ...], str]:
         rows: list[tuple[int, int, int]] = []  # (line number, start, end without newline)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from remediate.formats.embedded import FormatError
-from remediate.formats.make_lines import assigns, comment, continues, joined, operator, outside, uncommented
+from remediate.formats.make_lines import assigns, comment, continues, joined, needs_of, operator, outside, uncommented
 from remediate.model import NamedTuple
 from remediate.text import LogicalText, Piece, late
 
@@ -52,9 +52,12 @@ class Recipe(NamedTuple):
 
 
 class Rule(NamedTuple):
+    """`needs` are its prerequisites, as written."""
+
     targets: tuple[str, ...]
     line: int
     recipes: tuple[Recipe, ...]
+    needs: tuple[str, ...] = ()
 
 
 class Include(NamedTuple):
@@ -109,6 +112,7 @@ class _Reader:
         self.others: list[LogicalText] = []
         self.guards: list[int] = []
         self.rule: tuple[tuple[str, ...], int, list[Recipe]] | None = None
+        self.needs: tuple[str, ...] = ()
 
     def read(self) -> Makefile:
         while self.at < len(self.data):
@@ -161,7 +165,7 @@ class _Reader:
 
     def _end_rule(self) -> None:
         if self.rule is not None:
-            self.rules.append(Rule(self.rule[0], self.rule[1], tuple(self.rule[2])))
+            self.rules.append(Rule(self.rule[0], self.rule[1], tuple(self.rule[2]), self.needs))
             self.rule = None
 
     def _directive(self, text: bytes, start: int, end: int, line: int) -> bool:
@@ -245,6 +249,7 @@ class _Reader:
         self.export_all = self.export_all or (".EXPORT_ALL_VARIABLES" in targets and not self.guards)
         self.rule = (targets, line, [])
         semicolon = outside(data, b";", after)
+        self.needs = needs_of(data[after : semicolon if semicolon >= 0 else len(data)])
         if semicolon >= 0 and comment(data) > semicolon:
             self._recipe(text.end_of(len(data)), text.start_of(semicolon) + 1, line)
 

@@ -141,3 +141,8 @@ def _starts_operator(text: bytes, at: int) -> bool:
 def assigns(rest: bytes) -> bool:
     """`include = x` and the like are assignments to a variable of that name."""
     return rest.startswith((b"=", b":=", b"::=", b"?=", b"+=", b"!="))
+
+
+def needs_of(head: bytes) -> tuple[str, ...]:
+    """The prerequisites in what stands behind the colon of a rule."""
+    return tuple(w.decode("utf-8", "replace") for w in uncommented(head).replace(b"|", b" ").split())

@@ -69,7 +69,22 @@ def add_entry(data: bytes, mapping: Node, key: str, value_lines: Sequence[str], 
         spans = [e.span for e in entries]
         return _added_flow(data, mapping, spans, place, f"{key}: {flow_source(value_lines)}".rstrip())
     column = column_of(data, entries[0].key.start)
-    return _added_lines(data, entries[place].span.end, column, entry_lines(key, value_lines, habits(data)))
+    at = _past_comments(data, entries[place].span.end, column)
+    return _added_lines(data, at, column, entry_lines(key, value_lines, habits(data)))
+
+
+def _past_comments(data: bytes, at: int, column: int) -> int:
+    """Comments that stand deeper than the new entry belong to what goes before it."""
+    end = at
+    while (at == 0 or data[at - 1 : at] == b"\n") and at < len(data):
+        stop = data.find(b"\n", at) + 1 or len(data)
+        line = data[at:stop].lstrip(b" ")
+        if line.startswith(b"#") and stop - at - len(line) > column:
+            end = stop
+        elif line.strip():
+            break
+        at = stop
+    return end
 
 
 def entry_lines(key: str, value_lines: Sequence[str], style: Habits) -> list[str]:

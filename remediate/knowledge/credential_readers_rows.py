@@ -163,7 +163,7 @@ READERS: tuple[ReaderRow, ...] = (
     ReaderRow("sbt|mill|activator|scala-cli|cs|coursier", ("sbt", "maven"), "https://www.scala-sbt.org/1.x/docs/Publishing.html#Credentials", "sbt assembly", "java -version"),
     ReaderRow("lein|boot|clojure|clj", ("lein", "maven", *_GIT), "https://codeberg.org/leiningen/leiningen/src/branch/main/doc/DEPLOY.md", "lein deps", "java -version"),
     ReaderRow("ant", ("maven", "sbt"), "https://maven.apache.org/resolver-ant-tasks/", "ant dist", "ant -version", unless=("-version",)),
-    ReaderRow("dotnet restore|add|tool|workload|build|publish|run|test|pack|msbuild|watch|nuget|ef|package|new", ("nuget",), "https://learn.microsoft.com/en-us/nuget/consume-packages/configuring-nuget-behavior", "dotnet restore", "dotnet --info", unless=("--no-restore", "locals", "list", "disable")),
+    ReaderRow("dotnet restore|add|tool|workload|build|publish|run|test|pack|msbuild|watch|nuget|ef|package|new", ("nuget",), "https://learn.microsoft.com/en-us/nuget/consume-packages/configuring-nuget-behavior", "dotnet restore", "dotnet --info", unless=("--no-restore", "--no-build", "locals", "list", "disable")),
     ReaderRow("dotnet nuget", ("nuget",), "https://learn.microsoft.com/en-us/dotnet/core/tools/dotnet-nuget-push", "dotnet nuget push app.nupkg", "dotnet restore", need=("push", "delete", "verify")),
     ReaderRow("nuget restore|install|push|update", ("nuget",), "https://learn.microsoft.com/en-us/nuget/reference/nuget-exe-cli-reference", "nuget restore app.sln", "nuget help"),
     ReaderRow("msbuild|xbuild|paket", ("nuget",), "https://learn.microsoft.com/en-us/nuget/reference/msbuild-targets#restore-target", "msbuild app.sln", "nuget help"),

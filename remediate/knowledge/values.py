@@ -129,6 +129,9 @@ PLACEHOLDERS: tuple[PlaceholderRow, ...] = (
     PlaceholderRow("sample-word", r"(?:a[-_ ]|some[-_ ])?(?:example|sample|foo|bar|baz|foo-?bar|foo-?bar-?baz|secure|something|whatever|random|value|string|text|abc|abcd|abcxyz)(?:[-_ .!0-9].{0,40})?|(?:random|some)[a-z]{0,30}", "documentation habit",
                    "example", "bareos", weak=True, dummy=True),
     PlaceholderRow("made-up-end", r".{0,40}[-_ ](?:dummy|fake|placeholder|example|xxx+)", "test and documentation habit", "key-placeholder", "placeholders4all", dummy=True),
+    PlaceholderRow("placeholder-within", r".{0,40}[-_ .]placeholder[-_ .].{0,60}", "Next.js, Canvas: a value to let the build run", "build-time-placeholder-min-32-chars", "placeholders-4-all", dummy=True),
+    PlaceholderRow("says-unused", r".{0,60}[-_ ](?:(?:but[-_ ])?(?:not|never)[-_ ]?(?:used|needed|required|real)|unused|throw-?away)|throw-?away[-_ ].{0,60}", "Rails: a value to let the build run", "required-to-run-but-not-used", "not-used-2-it",
+                   weak=True, dummy=True),
     PlaceholderRow("for-the-build", r"(?:only[-_ ]?)?(?:for[-_ ]?)?(?:the[-_ ]?)?(?:build|builder|building|buildtime|build[-_ ]time|collectstatic|compile|precompile|assets?)(?:[-_ ]?(?:only|time|key|secret|dummy|phase))?|"
                    r"(?:not|un|never)[-_ ]?(?:needed|used|required|necessary|important|relevant|real|a[-_ ]real)[a-z_ -]{0,40}|temp|temporary|skip|bogus|nothing|irrelevant|ignored?", "Django, Rails: a value to let the build run", "notneededforbuild", "builtin4u", weak=True, dummy=True),
     PlaceholderRow("template", r"\$?\{?\{\{?.{0,120}\}?\}\}?|\$\(.{0,200}\)|`.{0,200}`|<%.{0,80}%>|\$\{\{.{0,120}", "un-rendered templates; a command substitution that ENV does not run", "{{ token }}", "a{b}"),

@@ -60,6 +60,16 @@ class Worker:
             )  # fmt: skip
         return done if done.findings or done.mounted else done._replace(before=b"", after=b"")
 
+    def trial(self, root: str, path: str, data: bytes) -> FileOutcome:
+        """What would become of a text that stood where that Dockerfile of the repository stands."""
+        from remediate.repo.discover import Found
+
+        found = Found(Path(root) / path, path, Path(root))
+        rows = self.config.for_file(found.path) if self.config is not None else None
+        judge = _judge(rows.secret, rows.not_secret) if rows is not None else None
+        options = self.options._replace(unsafe=True, transition=False)
+        return process(data, path, options, judge=judge, ignore=rows.ignore if rows is not None else (), near=lambda: self._near(found, {}))
+
     def _near(self, found: Found, held: Mapping[str, Refusal]) -> Neighbourhood:
         return self._beside(found).neighbourhood()._replace(held=held)
 
@@ -117,7 +127,7 @@ def run(paths: Sequence[str], options: Options, *, stdin: bytes | None = None, w
     found = [f for f in find_dockerfiles(named, warn=warn) if not _excluded(f, config, named)]
     alone = _parallel(worker, found) if len(found) >= PARALLEL_FROM else [worker.do(f) for f in found]
     changes: tuple[CallerChange, ...] = ()
-    if any(isinstance(r, FileOutcome) and (r.secrets or r.mounted) for r in alone):
+    if any(isinstance(r, FileOutcome) and (r.secrets or r.mounted or (r.changed and r.callers)) for r in alone):
         from remediate.pipeline.together import together
 
         alone, changes = together(worker, found, alone, warn)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from remediate.dockerfile.tree import Dockerfile
+from collections.abc import Iterable
+
+from remediate.dockerfile.tree import Dockerfile, Instruction
 from remediate.model import Delivery, SecretSpec
 
 
@@ -32,6 +34,18 @@ def mounted_secrets(tree: Dockerfile, but: frozenset[str] = frozenset()) -> tupl
             if spec.id not in but:
                 found[spec.id] = _joined(found.get(spec.id), spec)
     return tuple(found.values())
+
+
+def mounted_in(instructions: Iterable[Instruction]) -> frozenset[str]:
+    """The ids of all secrets and keys that the RUNs mount."""
+    found = set()
+    for instruction in instructions:
+        for flag in (instruction.trigger or instruction).flags:
+            options = dict(part.partition("=")[::2] for part in (flag.value or "").split(","))
+            if flag.name == "mount" and options.get("type") in ("secret", "ssh"):
+                target = options.get("target") or options.get("dst") or options.get("destination") or ""
+                found.add(options.get("id") or ("default" if options["type"] == "ssh" else target.rsplit("/", 1)[-1]))
+    return frozenset(found)
 
 
 def _required(options: dict[str, str]) -> bool:

@@ -25,6 +25,8 @@ _HINTS = late(
     r"(?:^|[\s\"'/])((?:package\.json|Makefile|requirements\.txt|pom\.xml|build\.gradle|Gemfile|composer\.json|go\.mod|Cargo\.toml|[\w./-]+\.sh))\b"
 )
 
+_COPY = late(rb"(?m)^[ \t\"'+]*(?:COPY|ADD)[ \t][^\n]{1,1000}")
+
 
 class Beside:
     """The files beside one Dockerfile: its build context (looked for once) and the callers in its repository."""
@@ -55,13 +57,24 @@ class Beside:
         context = self.context(tree)
         if context.root is None:
             return Surroundings()
-        passed = {(self.root / c.path, c.line) for c in self.callers(names)}
+        root, found = os.fspath(context.root), context.mentions(list(names))
+        passed = self._passed(names) if any(found.values()) else frozenset()
         mentions = {
-            name: tuple(Place(m.path, m.line, m.kind) for m in places if not m.comment and (context.root / m.path, m.line) not in passed)
-            for name, places in context.mentions(list(names)).items()
+            name: tuple(
+                Place(m.path, m.line, m.kind) for m in places if not m.comment and (os.path.join(root, m.path), m.line) not in passed
+            )
+            for name, places in found.items()
         }
         at_hand = context.at_hand and not context.truncated
         return Surroundings(at_hand, mentions, takes=context.takes, files=context.files, read=context.read)
+
+    def _passed(self, names: Sequence[str]) -> frozenset[tuple[str, int]]:
+        """Where the names are passed as build args; made once for all Dockerfiles of a repository, which share their callers."""
+        callers = self.callers(names)
+        key = (os.fspath(self.root), tuple(names))
+        if key not in self.cache.passed:
+            self.cache.passed[key] = frozenset((os.path.join(key[0], c.path), c.line) for c in callers)
+        return self.cache.passed[key]
 
     def carries(self, tree: Dockerfile) -> bool:
         """A credential file may come in by a folder or pattern of some COPY: asked for files that hold no secret themselves."""
@@ -118,6 +131,17 @@ class Beside:
                 continue  # it is built in a folder of its own, with other ignore rules
             if takes(tree, path):
                 return other
+        return self._written_elsewhere(base)
+
+    def _written_elsewhere(self, base: bytes) -> str:
+        """A caller that holds the text of a Dockerfile (`dockerfile_inline`, a heredoc) which takes a file of that name."""
+        from remediate.repo.caller_files import caller_sources
+
+        for source in caller_sources(self.root, self.cache.sources):
+            data = source.data if source.kind != "docs" else None
+            copies = _COPY.findall(data) if data is not None and base in data and b"FROM" in data else ()
+            if any(base in line for line in copies) and not self._left_out(self.root / source.path):
+                return source.path
         return ""
 
     def _context_of(self, other: str, tree: Dockerfile) -> str:

@@ -242,10 +242,13 @@ PREDEFINED = frozenset(
 def build_args(traced: Trace, held: frozenset[str]) -> tuple[str, ...]:
     """Build args that the caller still has to give: declared without a value, not taken out (`held`), not set by the builder itself.
 
-    A secret that is not fixed is among them: the build needs it as before.
+    A secret that is not fixed is among them: the build needs it as before. Of `ARG A=1 # what it is` the builder takes every word for
+    a name; nobody means to pass those behind the `#`.
     """
-    with_default = {b.name for b in traced.bindings.all if b.keyword == "ARG" and b.value is not None}
-    names = [b.name for b in traced.bindings.all if b.keyword == "ARG"]
+    declared = [b for b in traced.bindings.all if b.keyword == "ARG"]
+    with_default = {b.name for b in declared if b.value is not None}
+    remarks = {b.instruction: b.pair for b in reversed(declared) if b.name.startswith("#")}
+    names = [b.name for b in declared if b.pair < remarks.get(b.instruction, b.pair + 1)]
     return tuple(dict.fromkeys(n for n in names if n not in held and n not in with_default and n not in PREDEFINED))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from remediate.model import NamedTuple, RemediateError
 from remediate.repo.discover import is_dockerfile_name
@@ -17,14 +18,18 @@ from remediate.repo.walk import Limits, walk
 from remediate.text import late
 
 MAX_FILE = 1024 * 1024  # bytes; a larger caller is named, not read
-MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"args")
-# What a file that builds images holds, of whatever kind; plain substrings, since every file of the repository is asked.
-_TOOLS = (b"ocker", b"odman", b"uildah", b"erdctl", b"aniko", b"kaffold", b"DOCKER", b"uildctl")
-_FLAGS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg")
+MARKS = (b"build-arg", b"build_arg", b"buildarg", b"buildArg", b"BuildArg", b"BUILD_ARG", b"args")
+# What a file that builds images holds, of whatever kind: ocker, DOCKER, odman, uildah, erdctl, aniko, kaffold, uildctl, or a flag.
+# Every file of the repository is asked, so the expressions begin with one letter, which is looked for by far the fastest.
+_K = late(rb"k(?:er(?<=ocker)|o(?<=aniko)|affold)")
+_R = late(rb"R(?:(?<=DOCKER)|G(?<=BUILD_ARG))")
+_D = late(rb"d(?:man(?<=odman)|ctl(?<=erdctl)|(?<=uild))")
+_RARE = late(rb"odman|erdctl|uildah|uildctl|build[-_]?arg|[bB]uildArg")
 # Kinds whose files need no builder's name: the format itself says that something is built.
 _OWN_WORDS: dict[str, tuple[bytes, ...]] = {
     "compose": (b"build", b"extends", b"include"), "bake": (b"target",), "tilt": (b"build",), "github-actions": (b"uses",), "make": (b"",),
     "just": (b"",), "shell": (b"",), "gitlab": (b"include",), "azure-pipelines": (b"template:",),
+    "codefresh": (b"build",), "fly": (b"",), "concourse": (b"oci-build-task", b"BUILD_ARG_"), "openshift": (b"dockerStrategy",),
 }  # fmt: skip
 
 _ANY = frozenset({"other", "docs", "json"})  # kinds of files most of which are something else
@@ -35,7 +40,7 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gitlab", ("*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci*.y*ml", ".gitlab/*.yml", ".gitlab/*.yaml")),
     ("circleci", (".circleci/*.y*ml",)),
     ("jenkins", ("jenkinsfile*", "*.jenkinsfile", "*.jenkins", "*.groovy")),
-    ("azure-pipelines", ("azure-pipeline*.y*ml", ".azure-pipelines/*", ".azuredevops/*", "*/.azure-pipelines/*")),
+    ("azure-pipelines", ("*azure-pipeline*.y*ml", ".azure-pipelines/*", ".azuredevops/*", "*/.azure-pipelines/*")),
     ("bitbucket", ("bitbucket-pipelines.y*ml",)),
     ("cloud-build", ("cloudbuild*.y*ml", "cloudbuild*.json", "*.cloudbuild.y*ml")),
     ("codebuild", ("buildspec*.y*ml", "*.buildspec.y*ml", "*buildspec.y*ml")),
@@ -46,7 +51,13 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("skaffold", ("skaffold*.y*ml",)),
     ("terraform", ("*.tf", "*.tofu")),
     ("bake", ("docker-bake*.hcl", "docker-bake*.json", "*bake*.hcl", "*bake*.json")),
+    ("heroku", ("heroku.y*ml",)),
+    ("render", ("render.y*ml",)),
+    ("fly", ("fly.toml", "fly[-._]*.toml", "*[-._]fly.toml")),
     ("compose", ("docker-compose*.y*ml", "compose*.y*ml", "podman-compose*.y*ml", "*.compose.y*ml", "*docker-compose*.y*ml")),
+    ("buildkite", (".buildkite/*.y*ml", "*/.buildkite/*.y*ml", "buildkite*.y*ml", "*.buildkite.y*ml")),
+    ("semaphore", (".semaphore/*.y*ml",)),
+    ("codefresh", ("codefresh*.y*ml", "*codefresh.y*ml", ".codefresh/*.y*ml", "*/.codefresh/*.y*ml")),
     ("make", ("makefile*", "gnumakefile*", "*.mk", "*.mak", "makefile.*")),
     ("tilt", ("tiltfile*", "*.tiltfile")),
     ("shell", ("*.sh", "*.bash", "*.zsh", "*.ksh", "*.fish", "*.ps1", "*.bat", "*.cmd")),
@@ -60,11 +71,19 @@ _UNNAMED_YAML: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("tekton", late(rb"^(?:\xef\xbb\xbf)?apiVersion:[ \t]*[\"']?tekton\.dev/", re.M)),
     ("skaffold", late(rb"^(?:\xef\xbb\xbf)?apiVersion:[ \t]*[\"']?skaffold/", re.M)),
     ("compose", late(rb"^(?:\xef\xbb\xbf)?services[ \t]*:", re.M)),
+    ("codefresh", late(rb"type:[ \t]*[\"']?build[\"']?[ \t]*\r?\n(?=(?s:.{0,400}?)[ \t\n]image[-_]name[ \t]*:)")),
+    ("codefresh", late(rb"image[-_]name[ \t]*:(?=(?s:.{0,400}?)[ \t\n]type:[ \t]*[\"']?build[\"']?[ \t]*\r?\n)")),
     ("codebuild", late(rb"^phases[ \t]*:", re.M)),
     ("cloud-build", late(rb"^[ \t]*(?:-[ \t]+)?name:[ \t]*[\"']?gcr\.io/cloud-builders/", re.M)),
     ("azure-pipelines", late(rb"^(?:[ \t]*- )?[ \t]*(?:task:[ \t]*[\"']?\w+@\d|vmImage:)", re.M)),
     ("azure-pipelines", late(rb"^[ \t]*-[ \t]+(?:script|bash|pwsh|powershell):", re.M)),
     ("gitlab", late(rb"^[ \t]+(?:before_|after_)?script:(?=\s|$)", re.M)),
+    ("openshift", late(rb"kind:[ \t]*[\"']?BuildConfig\b")),
+    ("concourse", late(rb"oci-build-task")),
+    ("concourse", late(rb"BUILD_ARG_\w+[\"']?[ \t]*:")),
+    ("concourse", late(rb"^[ \t]*-[ \t]+put:[ \t]+\S", re.M)),
+    ("azure-pipelines", late(rb"^extends:[ \t]*(?:#[^\n]*)?\r?\n[ \t]+template:", re.M)),
+    ("azure-pipelines", late(rb"^[ \t]*-[ \t]+template:[ \t]*[\"']?[\w./-]{1,200}\.ya?ml(?:@\w+)?[\"']?[ \t]*\r?$", re.M)),
 )
 
 
@@ -113,43 +132,70 @@ def _sources(top: str) -> Iterator[CallerSource]:
     walked = Limits(1_000_000, SECONDS * 4)
     named: list[tuple[str, str]] = []
     rest: list[tuple[str, str]] = []
+    code: list[tuple[str, str]] = []
     for path in _files(top, walked):
         kind = caller_kind(path)
-        (rest if kind in _ANY else named).append((path, kind))
+        (named if kind not in _ANY else code if path.lower().endswith(_CODE) else rest).append((path, kind))
+    head = os.path.join(top, "")
     budget = Limits(entries=MAX_NAMED, seconds=SECONDS * 2, size=4 * MAX_TOTAL)
     for path, kind in named:
-        yield from _one(top, path, kind, budget) if not budget.reached else [CallerSource(path, kind, None, MANY)]
+        found = _one(head + path, path, kind, budget) if not budget.reached else CallerSource(path, kind, None, MANY)
+        if found is not None:
+            yield found
     budget = Limits(entries=MAX_FILES, seconds=SECONDS, size=MAX_TOTAL)
-    for path, kind in sorted(rest, key=lambda one: one[0].lower().endswith(_CODE)):
-        yield from _one(top, path, kind, budget)
+    for path, kind in (*rest, *code):
+        found = _one(head + path, path, kind, budget)
+        if found is not None:
+            yield found
         if budget.reached:
             break
     if budget.reached or walked.reached:
         yield CallerSource(UNSEARCHED, "other", None, f"more than {MAX_FILES:,} files, or {MAX_TOTAL >> 20} MiB")
 
 
-def _one(top: str, path: str, kind: str, budget: Limits) -> Iterator[CallerSource]:
-    full = os.path.join(top, path)
+def _one(full: str, path: str, kind: str, budget: Limits) -> CallerSource | None:
     try:
         data = read_bytes(full, MAX_FILE)
     except RemediateError:
         if _is_large(full):
             kind = kind if kind not in _ANY else caller_kind(path, read_start(full, _HEAD))
             if kind not in _ANY or path.lower().endswith((".yml", ".yaml")):
-                yield CallerSource(path, kind, None, LARGE)
-        return
+                return CallerSource(path, kind, None, LARGE)
+        return None
     # UTF-16 has a NUL beside every letter; such a file is not read, but said to be a caller.
     text = data if data.find(b"\0", 0, _HEAD) < 0 else data.replace(b"\0", b"")
     if text is not data and kind in _ANY and (not path.endswith((".yml", ".yaml")) or caller_kind(path, text) in _ANY):
-        return
+        return None
     if not budget.spend(1, len(data)):
-        if kind not in _ANY:
-            yield CallerSource(path, kind, None, MANY)
-        return
-    speaks = any(word in text for word in _TOOLS) or any(word in text for word in _FLAGS)
-    found = caller_kind(path, text)
-    if speaks or any(word in text for word in _OWN_WORDS.get(found, ())):
-        yield CallerSource(path, found, data)
+        return CallerSource(path, kind, None, MANY) if kind not in _ANY else None
+    found = kind if kind != "other" else caller_kind(path, text)
+    own = any(word in text for word in _OWN_WORDS.get(found, ()))
+    if own or _speaks(text) or (found == "other" and _builds_with_args(path, text)):
+        return CallerSource(path, found, data)
+    return None
+
+
+def _speaks(text: bytes) -> bool:
+    """Whether a file says anything that one which builds images would say."""
+    if (b"k" in text and _K.search(text) is not None) or (b"R" in text and _R.search(text) is not None):
+        return True
+    return _D.search(text) is not None and _RARE.search(text) is not None
+
+
+def _builds_with_args(path: str, text: bytes) -> bool:
+    """A YAML file of a deployment tool that describes builds in words of its own."""
+    return is_yaml(path) and b"args:" in text and (b"build:" in text or b"builder:" in text)
+
+
+_TEMPLATES = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".tftpl", ".erb", ".mustache", ".hbs", ".template")
+
+
+def is_yaml(path: str) -> bool:
+    """Whether the name says YAML, or a template that makes YAML (`compose.yml.j2`)."""
+    lower = path.lower()
+    if lower.endswith(_TEMPLATES):
+        lower = lower.rpartition(".")[0]
+    return lower.endswith((".yml", ".yaml"))
 
 
 def _is_large(path: str) -> bool:
@@ -166,12 +212,36 @@ def caller_kind(path: str, data: bytes = b"") -> str:
     name = lower.rpartition("/")[2]
     if name.endswith(_CODE):
         return "other"
-    for kind, patterns in KINDS:
-        if any(fnmatchcase(lower if "/" in pattern else name, pattern) for pattern in patterns):
+    for kind, patterns, whole in _by_name():
+        if patterns(name) or (whole is not None and whole(lower)):
             return kind
     if name.endswith((".yml", ".yaml")):
         return next((kind for kind, pattern in _UNNAMED_YAML if pattern.search(data)), "other")
     return "shell" if data.startswith(b"#!") and b"python" not in data[:80] else "python" if data.startswith(b"#!") else "other"
+
+
+@lru_cache(1)
+def _by_name() -> tuple[tuple[str, Callable[[str], bool], Callable[[str], bool] | None], ...]:
+    """KINDS as tests on the last name and, for some, on the whole path."""
+    out = []
+    for kind, patterns in KINDS:
+        whole = tuple(p for p in patterns if "/" in p)
+        out.append((kind, _test(tuple(p for p in patterns if "/" not in p)), _test(whole) if whole else None))
+    return tuple(out)
+
+
+_PLAIN = late(r"[^*?\[]*")
+
+
+def _test(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether one of the patterns matches: the text before the first wildcard, or behind the last one, says at once that most do not."""
+    starts = tuple(_PLAIN.match(p)[0] for p in patterns if not p.startswith("*"))  # type: ignore[index]  # it matches nothing, too
+    ends = tuple(re.split(r"[*?\]]", p)[-1] for p in patterns if p.startswith("*"))
+
+    def test(text: str) -> bool:
+        return (text.startswith(starts) or text.endswith(ends)) and any(fnmatchcase(text, p) for p in patterns)
+
+    return test
 
 
 def _files(top: str, limits: Limits) -> Iterator[str]:

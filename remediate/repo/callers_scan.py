@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from remediate.model import CallerUse
-from remediate.repo.caller_files import MARKS, Sources, caller_sources
+from remediate.repo.caller_files import MARKS, Sources, caller_sources, is_yaml
 from remediate.repo.filekind import comment_marks
 from remediate.repo.mentions import MAX_FILES, MAX_TOTAL, SECONDS, is_comment, line_starts
 from remediate.repo.walk import Limits
@@ -77,14 +77,25 @@ class _Patterns:
         self.entry = re.compile(free + one + rb"(?:\s{0,8}[,\]=]|[\"'`])")
         self.item = re.compile(rb"^[ \t]*(?:-[ \t]+)?[\"']?" + one + rb"[\"']?[ \t]*(?:=|:(?=\s|$)|$|#)")
         self.inline = re.compile(free + one + rb"[ \t]*=")
+        self.word = re.compile(rb"(?<![A-Za-z0-9_])(?:BUILD_ARG_)?" + one)
 
     def uses(self, path: str, kind: str, data: bytes) -> Iterator[tuple[int, bytes]]:
         """(offset, name) of every use, some of them perhaps twice."""
         for match in self.flag.finditer(data):
             yield match.start(1), match.group(1)
         yield from self._brackets(kind, data)
-        if path.endswith((".yml", ".yaml")) or kind == "docs":
+        if is_yaml(path) or kind == "docs":
             yield from self._yaml(data)
+        if kind in _UNREAD:
+            yield from self._near(data)
+
+    def _near(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Names close to what sets build args in a language that is not read: `withBuildArg("X", ...)`, `--build-arg ${x}` in a loop."""
+        end = 0
+        for mark in _ANY_MARK.finditer(data):
+            start, end = max(end, mark.start() - _BEFORE), max(end, mark.end() + _BEHIND)
+            for match in self.word.finditer(data, start, end):
+                yield match.start(1), match.group(1)
 
     def _brackets(self, kind: str, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Keys of `buildargs={...}`, `"buildArgs": {...}`, and of `args = {...}` where a build is described."""
@@ -121,12 +132,17 @@ class _Patterns:
                     yield offsets[number] + match.start(1), match.group(1)
 
 
+_UNREAD = frozenset({"other", "json", "terraform"})
+_ANY_MARK = late(rb"(?i:build[-_]?arg)|<args>")
+_BEFORE, _BEHIND = 400, 1_200  # bytes
+
 _BRACKET = late(
-    rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build[-_]arguments|buildArguments|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|args)[\"']?"
+    rb"(?<![A-Za-z0-9])[\"']?(docker_build_args|build[-_]arguments|buildArguments|build_args?|build-args?|buildargs?|buildArgs?|BuildArgs|"
+    rb"DockerBuildArgs|args)[\"']?"
     rb"\s{0,8}(?:[=:]\s{0,8})?(?:dict\s?\(|[{\[])"
 )
 _YAML_KEY = late(
-    rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|build[-_]arguments|buildArg(?:ument)?s|"
+    rb"^[ \t]*((?:-[ \t]+)?)[\"']?(build[-_]?args?|build[-_]arguments|buildArg(?:ument)?s|DockerBuildArgs|"
     rb"docker_build_args|build_args_from_env|args)[\"']?[ \t]*:(?=\s|$)"
 )
 _PAIRS = {b"{": b"}", b"[": b"]", b"(": b")"}
@@ -154,9 +170,21 @@ def _describes_build(kind: str, data: bytes, at: int) -> bool:
 
 
 def _below_build(lines: Sequence[bytes], number: int, indent: int) -> bool:
-    """Whether the nearest line above with less indentation is `build:`."""
+    """Whether the nearest line above with less indentation is `build:`, or the next such one; or a Dockerfile is named beside it."""
+    above = 0
     for line in reversed(lines[max(number - 200, 0) : number]):
         text = line.strip()
-        if text and not text.startswith(b"#") and len(line) - len(line.lstrip()) < indent:
-            return text.split(b"#")[0].rstrip() in (b"build:", b'"build":', b"'build':") or text.startswith(b"build: &")
+        here = len(line) - len(line.lstrip())
+        if here == indent and _BESIDE.match(text):
+            return True
+        if text and not text.startswith(b"#") and here < indent:
+            plain = text.split(b"#")[0].rstrip()
+            if plain.strip(b"\"':") in (b"build", b"builder") or text.startswith(b"build: &"):
+                return plain.endswith(b":") or b"&" in text
+            above, indent = above + 1, here
+            if above == 2 or plain.startswith(b"-"):
+                break
     return False
+
+
+_BESIDE = late(rb"[\"']?docker_?file[\"']?[ \t]*:", re.IGNORECASE)

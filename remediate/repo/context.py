@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from remediate.model import RemediateError
 from remediate.repo.caller_files import Sources
 from remediate.repo.discover import is_dockerfile_name
+from remediate.repo.glob import Matcher
 from remediate.repo.ignore import DockerIgnore, go_match
 from remediate.repo.listing import Listing, listed
 from remediate.repo.mentions import Index, Mention
@@ -35,6 +37,7 @@ class ContextCache:
         self._ignores: dict[str, DockerIgnore | None] = {}
         self._listings: dict[str, Listing] = listings if listings is not None else {}
         self.sources: Sources = {}
+        self.passed: dict[tuple[str, tuple[str, ...]], frozenset[tuple[str, int]]] = {}
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The entries of a folder, none when it cannot be read."""
@@ -112,12 +115,23 @@ class BuildContext:
 
     def takes(self, source: str, path: str) -> bool:
         """Whether `COPY source` brings in the file `path`: it is the file, a folder above it, or a pattern that matches either."""
-        clean = _clean(source)
-        if clean is None or clean in _WHOLE:
-            return True
-        names = path.split("/")
-        match = go_match(clean)
-        return any(match("/".join(names[:n])) for n in range(len(names), 0, -1))
+        return _takes(source, path)
+
+
+@lru_cache(maxsize=65_536)  # asked for every file that names a variable, by every RUN, of every text that is tried
+def _takes(source: str, path: str) -> bool:
+    match = _source_match(source)
+    if match is None:
+        return True
+    names = path.split("/")
+    return any(match("/".join(names[:n])) for n in range(len(names), 0, -1))
+
+
+@lru_cache(maxsize=1024)
+def _source_match(source: str) -> Matcher | None:
+    """What a COPY source matches; None for the whole context."""
+    clean = _clean(source)
+    return None if clean is None or clean in _WHOLE else go_match(clean)
 
 
 def unknown_context() -> BuildContext:

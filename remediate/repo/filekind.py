@@ -12,7 +12,8 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ".github/*", ".gitlab/*", ".circleci/*", ".buildkite/*", ".woodpecker/*", ".gitlab-ci*.yml", "*.gitlab-ci.yml",
         "jenkinsfile*", "*.jenkinsfile", "azure-pipelines*.y*ml", "bitbucket-pipelines.yml", ".drone.y*ml",
         ".drone.jsonnet", ".woodpecker.y*ml", ".travis.yml", "appveyor.yml", ".appveyor.yml", "buildspec*.y*ml",
-        "cloudbuild*.y*ml", "cloudbuild*.json", "skaffold*.y*ml",
+        "cloudbuild*.y*ml", "cloudbuild*.json", "skaffold*.y*ml", ".semaphore/*", "codefresh*.y*ml", "heroku.y*ml", "render.y*ml",
+        "fly.toml",
     )),
     ("compose", (
         "docker-compose*.y*ml", "compose*.y*ml", "podman-compose*.y*ml", "docker-bake*.hcl", "docker-bake*.json",

@@ -41,6 +41,8 @@ class GitIgnore(NamedTuple):
 
     def ignored(self, relative: str, folder: bool) -> bool:
         """Whether the last rule that matches `relative` leaves it out. Its parents are not asked: a walk has asked them already."""
+        if not self.levels:
+            return False
         path = self.lead + relative
         name = path.rsplit("/", 1)[-1]
         for level in reversed(self.levels):

@@ -35,38 +35,38 @@ def why(error: OSError) -> str:
 
 def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE, display: str = "") -> bytes:
     """The file's bytes. Raises RemediateError, in one line, for links, special files, and more than `limit` bytes."""
-    shown = one_line(display or os.fspath(path))
+    shown = display or os.fspath(path)
     try:
         handle = os.open(path, _OPEN)
     except (OSError, ValueError) as error:
         reason = why(error) if isinstance(error, OSError) else "is no path"
-        raise RemediateError(reason, shown) from None
+        raise RemediateError(reason, one_line(shown)) from None
     try:
         return _read_handle(handle, limit, shown)
     except OSError as error:
-        raise RemediateError(why(error), shown) from None
+        raise RemediateError(why(error), one_line(shown)) from None
     finally:
         os.close(handle)
 
 
 def _read_handle(handle: int, limit: int, shown: str) -> bytes:
     info = os.fstat(handle)
-    if stat.S_ISDIR(info.st_mode):
-        raise RemediateError("is a folder", shown)
     if not stat.S_ISREG(info.st_mode):
-        raise RemediateError("is no regular file", shown)
-    if info.st_size > limit:
-        raise RemediateError(f"is larger than {limit} bytes", shown)
+        raise RemediateError("is a folder" if stat.S_ISDIR(info.st_mode) else "is no regular file", one_line(shown))
+    size = info.st_size
+    if size > limit:
+        raise RemediateError(f"is larger than {limit} bytes", one_line(shown))
+    part = os.read(handle, min(limit + 1, _CHUNK, max(size + 1, 4096)))
+    if 0 < len(part) == size < _CHUNK:  # more was asked for: it has ended
+        return part
     parts: list[bytes] = []
     left = limit + 1
-    while left > 0:
-        part = os.read(handle, min(left, _CHUNK, max(info.st_size + 1, 4096)))
-        if not part:
-            break
+    while part:
         parts.append(part)
         left -= len(part)
-    if left <= 0:
-        raise RemediateError(f"is larger than {limit} bytes", shown)
+        if left <= 0:
+            raise RemediateError(f"is larger than {limit} bytes", one_line(shown))
+        part = os.read(handle, min(left, _CHUNK, max(size + 1, 4096)))
     return b"".join(parts)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
+from operator import attrgetter
 from typing import TypeVar
 
 MAX_DEPTH = 64
@@ -75,11 +77,11 @@ def walk(
 
 def _bounded(listing: Iterator[os.DirEntry[str]], limits: Limits) -> list[os.DirEntry[str]]:
     entries: list[os.DirEntry[str]] = []
-    for entry in listing:
-        if not limits.spend():
+    while some := list(islice(listing, 1_000)):
+        entries += some[: max(limits.entries, 0)]
+        if not limits.spend(len(some)):
             break
-        entries.append(entry)
-    return sorted(entries, key=lambda e: e.name)
+    return sorted(entries, key=attrgetter("name"))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

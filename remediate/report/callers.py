@@ -16,12 +16,28 @@ def told(file: FileOutcome, rewritten: str, said: dict[tuple[str, ...], str]) ->
         if caller.reason == "caller-waits" and not caller.applied:
             waiting.setdefault(caller.name, []).append(caller)
             continue
-        lines = tuple(caller_lines(file, caller, rewritten))
+        same = [c for c in file.callers if _head(c) == _head(caller)]
+        if caller.reason and caller.message and not caller.applied and len(same) > 1:
+            if same[0] is not caller:
+                continue
+            lines = _together(file, same, rewritten)
+        else:
+            lines = tuple(caller_lines(file, caller, rewritten))
         if len(lines) > 1 and said.setdefault(lines, file.path) != file.path:
             lines = (f"{lines[0]}: see {said[lines]}",)
         yield caller, lines
     for name, uses in waiting.items():
         yield uses[0], (_waiting(name, uses),)
+
+
+def _head(caller: CallerUse) -> tuple[object, ...]:
+    return caller.path, caller.line, caller.kind, caller.applied, caller.reason, caller.message
+
+
+def _together(file: FileOutcome, uses: Sequence[CallerUse], rewritten: str) -> tuple[str, ...]:
+    """What stands in the way of several secrets at one place is said once."""
+    heads, rests = zip(*(tuple((lines[0], lines[1:])) for use in uses if (lines := list(caller_lines(file, use, rewritten)))), strict=True)
+    return (f"{heads[0]}: {', '.join(use.name for use in uses)}", *dict.fromkeys(line for rest in rests for line in rest))
 
 
 def _waiting(name: str, uses: Sequence[CallerUse]) -> str:
@@ -80,7 +96,8 @@ def counted(files: Sequence[FileOutcome], rewritten: str) -> str:
     """How many places of callers are rewritten, and how many a person has to change; empty when there are none."""
     uses = {(c.path, c.line, c.name): c for f in files for c in f.callers}.values()
     done = sum(c.applied or bool(c.id and not c.reason) for c in uses)
-    left = sum(bool(c.reason) and c.reason != "caller-waits" and not c.applied for c in uses)
+    settled = [c for c in uses if c.reason == "caller-waits" or (c.reason == "caller-without" and not c.by_hand)]
+    left = sum(bool(c.reason) and c not in settled and not c.applied for c in uses)
     wait = sum(c.reason == "caller-waits" and not c.applied for c in uses)
     parts = ((done, rewritten), (left, "for a person to change"), (wait, "waiting for these"))
     said = ", ".join(f"{number} {words}" for number, words in parts if number)

@@ -34,7 +34,7 @@ _HEADS = tuple(
     for pattern in (
         r"(?i)(?<![\w$])[\w.-]{0,64}?(?:passw(?:or)?d|pword|passphrase|secret|token|credential|api_?key|access_?key|private_?key|_auth|pwd|_pass)"
         r"[\w.-]{0,64}[\"']?[ \t]{0,3}(?:=(?!=)|:(?=[ \t\"']))[ \t]{0,3}",
-        r"(?i)(?<=\s)--?[\w-]{0,40}(?:pass|passwd|password|token|secret|api-?key)[ \t]{1,3}(?!-)",
+        r"(?i)(?<=\s)--?[\w-]{0,40}(?:pass|passwd|password|token|secret|api-?key)[ \t]{1,3}(?!-|id=[\w.-]+,(?:env|src)=)",
         r"(?i)\b(?:bearer|basic|authorization:[ \t]{0,3}\w{1,16}|(?:private|job|deploy)-token:|x-api-key:)[ \t]{1,3}",
         r"(?i)\b(?:mysql|mysqladmin|mysqldump|mariadb|sshpass)\b[^\n|;&]{0,300}?[ \t]-p(?=[^\s-])",
         r"\b(?:curl|wget|http)\b[^\n|;&]{0,300}?[ \t](?:-u|--user)[ =]{1,3}",

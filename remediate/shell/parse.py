@@ -100,6 +100,8 @@ def parse_shell(text: LogicalText, outer: Mapping[int, tuple[int, str]] = _NOTHI
     if len(data) > LARGEST:
         return Script(text, (), False, True, bounded=True, loose=tuple(every_expansion(data, _NOTHING)))
     heres, strings, masked = heredocs(data) if b"<<" in data else ([], {}, data)
+    if masked.endswith(b"\\\n") and (len(masked) - len(masked[:-1].rstrip(b"\\"))) % 2 == 0:
+        masked = masked[:-2] + b"  "  # a last line that would go on just ends; the grammar takes it for an error
     # No command holds a NUL, and the grammar never ends on many.
     root = _tree(masked.replace(b"\0", b"x"))
     builder = Builder(text, heres, strings, outer, _root)

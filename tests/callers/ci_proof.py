@@ -12,7 +12,7 @@ import yaml
 
 SCHEMAS = {
     "gitlab": "vendor.gitlab-ci", "circleci": "vendor.circle-ci", "bitbucket": "vendor.bitbucket-pipelines", "travis": "vendor.travis",
-    "drone": "vendor.drone-ci", "woodpecker": "vendor.woodpecker-ci",
+    "drone": "vendor.drone-ci", "woodpecker": "vendor.woodpecker-ci", "buildkite": "vendor.buildkite",
 }  # fmt: skip
 RECORDER = """#!/bin/sh
 for word in "$@"; do printf '%s\\n' "$word" >> "$RECORD.argv"; done

@@ -15,7 +15,8 @@ from tests.clock import SLOWER
 
 FILES = {
     "gitlab": ".gitlab-ci.yml", "circleci": ".circleci/config.yml", "bitbucket": "bitbucket-pipelines.yml", "travis": ".travis.yml",
-    "drone": ".drone.yml",
+    "drone": ".drone.yml", "buildkite": ".buildkite/pipeline.yml", "codefresh": "codefresh.yml", "semaphore": ".semaphore/semaphore.yml",
+    "concourse": "ci/pipeline.yml",
 }  # fmt: skip
 SEED = """\
 variables: {ARGS: "--build-arg NPM_TOKEN=$NPM_TOKEN", T: x}

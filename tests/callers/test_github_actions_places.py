@@ -31,7 +31,7 @@ def places(*steps: str, **kw: str) -> list[Place]:
         ("context: '{{defaultContext}}:app'", Place(("app/Dockerfile",))),
         ("context: '{{ defaultContext }}:app'\nfile: x.Dockerfile", Place(("app/x.Dockerfile",))),
         ("context: https://github.com/${{ github.repository }}.git#${{ github.ref }}:app", Place(("app/Dockerfile",))),
-        ("context: https://github.com/other/thing.git", Place()),
+        ("context: https://github.com/other/thing.git", Place(url="https://github.com/other/thing.git", fetched="Dockerfile")),
         ("context: ${{ github.workspace }}\nfile: ${{ github.workspace }}/app/Dockerfile", Place(("app/Dockerfile",))),
         ("context: ${{ steps.a.outputs.dir }}", Place(pattern="**/Dockerfile")),
         ("context: services/${{ needs.a.outputs.name }}", Place(pattern="services/*/Dockerfile")),

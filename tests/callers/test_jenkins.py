@@ -165,8 +165,8 @@ REFUSED = {
         declared('sh "docker build --build-arg NPM_TOKEN=${params.NPM_TOKEN} ."', "NPM_TOKEN = 'x'"), "caller-value",
     ),
     "list": ("node { def a = ['--build-arg NPM_TOKEN=x', '--pull'].join(' ')\n sh \"docker build ${a} .\" }\n", "caller-arguments"),
-    "added-later": (
-        "node { def a = '--pull'\n a += \" --build-arg NPM_TOKEN=${NPM_TOKEN}\"\n sh \"docker build ${a} .\" }\n", "caller-arguments",
+    "set-anew": (
+        "node { def a = '--pull'\n a = \" --build-arg NPM_TOKEN=${NPM_TOKEN}\"\n sh \"docker build ${a} .\" }\n", "caller-arguments",
     ),
     "library-step": ("node { dockerBuild(args: \"--build-arg NPM_TOKEN=${NPM_TOKEN}\") }\n", "caller-arguments"),
     "condition": (

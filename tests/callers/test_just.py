@@ -124,9 +124,6 @@ REFUSED = {
     "unexported": ("unexport NPM_TOKEN\nNPM_TOKEN := `cat t`\nbuild:\n    docker build --build-arg NPM_TOKEN={{NPM_TOKEN}} .\n", "caller-value"),
     "expression": ("build:\n    docker build --build-arg NPM_TOKEN={{uppercase(env('NPM_TOKEN'))}} .\n", "caller-value"),
     "quotes-in-the-value": ("tok := '\"abc\"'\nbuild:\n    docker build --build-arg NPM_TOKEN={{tok}} .\n", "caller-value"),
-    "condition": (
-        "build:\n    docker build {{ if env('CI') == 'x' { '--build-arg NPM_TOKEN=' + env('NPM_TOKEN') } else { '' } }} .\n", "caller-arguments",
-    ),
     "fish": ("set shell := ['fish', '-c']\nbuild:\n    docker build --build-arg NPM_TOKEN=$NPM_TOKEN .\n", "caller-shell"),
     "python": (
         "build:\n    #!/usr/bin/env python3\n    import os\n    os.system('docker build --build-arg NPM_TOKEN=x .')\n", "caller-shell",

@@ -131,20 +131,10 @@ REFUSED = {
         "NPM_TOKEN ?= $(shell vault read token)\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-value",
     ),
     "unexported": ("unexport NPM_TOKEN\nbuild:\n\tdocker build --build-arg NPM_TOKEN=$(NPM_TOKEN) .\n", "caller-value"),
-    "argument-of-a-call": (
-        "define image\ndocker build --build-arg NPM_TOKEN=$(1) .\nendef\nbuild:\n\t$(call image,$(NPM_TOKEN))\n", "caller-value",
-    ),
-    "foreach": (
-        "build:\n\t$(foreach s,api web,docker build --build-arg NPM_TOKEN=$(NPM_TOKEN) $(s);)\n", "caller-arguments",
-    ),
     "template": (
         "define rule\n$(1):\n\tdocker build --build-arg NPM_TOKEN=$$(NPM_TOKEN) $(1)\nendef\n$(foreach s,api web,$(eval $(call rule,$(s))))\n",
         "caller-arguments",
     ),
-    "either-or": (
-        "ifdef CI\nARGS := --build-arg NPM_TOKEN=$(NPM_TOKEN)\nelse\nARGS := --pull\nendif\nbuild:\n\tdocker build $(ARGS) .\n", "caller-arguments",
-    ),
-    "function": ("build:\n\tdocker build $(if $(NPM_TOKEN),--build-arg NPM_TOKEN=$(NPM_TOKEN)) .\n", "caller-arguments"),
     "another-value-later": (
         "NPM_TOKEN := a\nARGS := --build-arg NPM_TOKEN=$(NPM_TOKEN)\nNPM_TOKEN := b\nbuild:\n\tdocker build $(ARGS) .\n", "caller-arguments",
     ),

@@ -98,7 +98,7 @@ def test_no_value_is_told() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ('args = {"NPM_TOKEN": t, "V": "1"}\ncmd = ["docker", "build"]\nfor k, v in args.items():\n    cmd += ["--build-arg", f"{k}={v}"]\nsubprocess.run(cmd + ["."])', "caller-arguments"),
+        ('args = {"NPM_TOKEN": t, "V": "1"}\ncmd = ["docker", "build"]\nfor k, v in args.items():\n    cmd += ["--build-arg", f"{k}={v}"]\nsubprocess.run(cmd + ["."])\njson.dump(args, out)', "caller-arguments"),
         ('from tools import run\nrun(["docker", "build", "--build-arg", f"NPM_TOKEN={t}", "."])', "caller-arguments"),
         ('import docker\ndocker.from_env().images.build(path=".", buildargs={"NPM_TOKEN": t})', "caller-builder"),
         ('import docker\nc = docker.APIClient()\nc.build(path=".", buildargs={"NPM_TOKEN": t})', "caller-builder"),

@@ -158,7 +158,7 @@ REFUSED = {
     "img": ("img build --build-arg T=$T .", "caller-builder"),
     "compose": ("docker compose build --build-arg T=$T web", "caller-builder"),
     "compose 1": ("docker-compose -f x.yml build --build-arg T", "caller-builder"),
-    "bake": ("docker buildx bake --set '*.args.T=x' app", "caller-builder"),
+    "compose, of which no file is known to have the secret": ("docker compose build --build-arg T web", "caller-builder"),
     "ssh": ('ssh host "docker build --build-arg T=$T ."', "caller-remote"),
     "ssh, words": ("ssh host docker build --build-arg T=$T .", "caller-remote"),
     "ssh, heredoc": ("ssh host <<EOF\ndocker build --build-arg T=$T .\nEOF\n", "caller-remote"),

@@ -74,12 +74,6 @@ def test_short_form_with_a_template_is_refused() -> None:
     assert len(refused("Taskfile.yml", text, KIND, IDS)) == 1
 
 
-def test_arguments_in_a_variable_are_never_lost() -> None:
-    text = HEAD + "vars:\n  ARGS: --build-arg NPM_TOKEN={{.NPM_TOKEN}}\ntasks:\n  a:\n    cmds:\n      - docker build {{.ARGS}} .\n"
-    reading = read("Taskfile.yml", text, KIND)
-    assert "NPM_TOKEN" in [u.name for u in reading.unread]
-
-
 def test_an_expression_is_refused() -> None:
     text = HEAD + "tasks:\n  a:\n    cmds:\n      - docker build --build-arg NPM_TOKEN={{.NPM_TOKEN | b64enc}} .\n"
     assert len(refused("Taskfile.yml", text, KIND, IDS)) == 1

@@ -21,7 +21,7 @@ from remediate.model import RemediateError
 
 from .texts import CLEAN, LEAKY, Run
 
-ARGUMENTS = st.lists(st.sampled_from(["check", "fix", "-", "a", "--format", "json", "text", "--format=json", "--color", "auto", "--color=x", "--", "-h", "", "--diff", "-x"]), max_size=6)
+ARGUMENTS = st.lists(st.sampled_from(["check", "fix", "-", "a", "--format", "json", "text", "--format=json", "--color", "auto", "--color=x", "--", "-h", "", "--diff", "--strict", "--check", "--diff=x", "-x"]), max_size=6)
 
 
 @given(ARGUMENTS)
@@ -33,7 +33,36 @@ def test_the_short_way_reads_arguments_as_click_does(arguments: list[str]) -> No
     assert (tuple(plain[0]), plain[1], plain[2]) == (context.params["paths"], context.params["form"], context.params["color"])
 
 
+@given(ARGUMENTS)
+def test_the_short_way_of_a_fix_reads_arguments_as_click_does(arguments: list[str]) -> None:
+    plain = start.plain_fix(["fix", *arguments])
+    if plain is None:
+        return
+    paths, form, color, flags = plain
+    found = cli.fix.make_context("fix", list(arguments)).params
+    assert (tuple(paths), form, color) == (found["paths"], found["form"], found["color"])
+    assert flags == {f"--{name}" for name, key in (("diff", "diff"), ("check", "dry"), ("strict", "strict")) if found[key]}
+    assert not (form == "json" and "--diff" in flags)
+
+
+def test_the_short_way_of_a_fix_has_the_options_of_the_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def noted(paths: list[str], *given: object, **flags: bool) -> int:
+        seen.append((list(paths), *given, flags))
+        return 0
+
+    monkeypatch.setattr("remediate.actions.fix", noted)
+    arguments = ["fix", "a", "--check", "--strict", "--format=json"]
+    assert start.run(arguments) == 0
+    assert cli.run(arguments) == 0
+    assert seen[0] == seen[1]
+
+
 def test_the_short_way_is_taken_for_what_is_plain() -> None:
+    assert start.plain_fix(["fix", "a", "--diff"]) == (["a"], "text", "auto", {"--diff"})
+    for arguments in (["check"], ["fix", "--transition"], ["fix", "--diff", "--format", "json"], ["fix", "--engine", "podman"], ["fix", "-h"]):
+        assert start.plain_fix(arguments) is None
     assert start.plain_check(["check"]) == ([], "text", "auto")
     assert start.plain_check(["check", "a", "--format=json", "-", "--color", "never"]) == (["a", "-"], "json", "never")
     for arguments in ([], ["fix"], ["check", "--format"], ["check", "-h"], ["check", "--", "a"], ["check", "--format", "xml"]):

@@ -104,7 +104,7 @@ class Row:
     offline: str = ""
 
 
-NO_NETWORK = {"      context: .\n": "      network: none\n", '  context    = "."\n': '  network = "none"\n'}
+NO_NETWORK = {"      context: .\n": "      network: none\n", '  context = "."\n': '  network = "none"\n', '  context    = "."\n': '  network = "none"\n'}
 PYTHON = sys.executable
 ROWS = (
     Row("caller-shell-plain", "registry.example/shop:dev", ("sh", "build.sh")),
@@ -116,6 +116,8 @@ ROWS = (
     Row("caller-make-nasty", "shop:debug", ("make", "debug")),
     Row("caller-compose-plain", "shop-web:latest", ("docker", "compose", "build", "web"), listed=False, offline="compose.yaml"),
     Row("caller-bake-plain", "registry.example/shop:latest", ("docker", "buildx", "bake"), listed=False, offline="docker-bake.hcl"),
+    Row("caller-compose-cli-plain", "shop-web", ("sh", "build.sh"), stored=True, offline="compose.yaml"),
+    Row("caller-bake-set-plain", "registry.example/shop:latest", ("sh", "build.sh"), stored=True, offline="docker-bake.hcl"),
     Row("caller-python-plain", "app", (PYTHON, "build.py")),
     Row("caller-python-grown-list", "app:latest", (PYTHON, "build.py"), stored=True),
     Row("caller-python-whales", "app", (PYTHON, "build.py")),

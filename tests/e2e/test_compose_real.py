@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -146,6 +147,28 @@ def test_bake_reads_the_same_targets_with_secrets(case: str):
         assert given
         assert given == {IDS[k]: v for k, v in args.items() if k in IDS}
         assert set(new_secrets) == set(secrets) | set(given)
+
+
+OVER = 'target "bare" {}\ntarget "has" {\n  secret = ["id=own,env=OWN"]\n}\ntarget "heir" {\n  inherits = ["bare"]\n}\n'
+SETS: dict[tuple[str, ...], dict[str, list[str]]] = {
+    ("*.secrets=id=t,env=T",): {"bare": ["t"], "has": ["t"], "heir": ["t"]},  # the file's own one is gone: why the file gets it there
+    ("*.secrets=id=t,env=T", "*.secrets=id=u,env=U"): {"bare": ["t", "u"], "has": ["t", "u"], "heir": ["t", "u"]},
+    # what is said of the heir itself takes the place of what it inherits; build args would add up
+    ("*.secrets=id=t,env=T", "bare.secrets=id=u,env=U"): {"bare": ["t", "u"], "has": ["t"], "heir": ["t"]},
+    ("bare.secrets=id=t,env=T",): {"bare": ["t"], "has": ["own"], "heir": ["t"]},
+}
+
+
+@pytest.mark.parametrize("given", SETS)
+def test_what_bake_makes_of_secrets_on_its_command_line(given: tuple[str, ...]):
+    """Several `--set` add up, those of the file go, and a target that inherits gets them like a build arg."""
+    with real_compose.folder({"docker-bake.hcl": OVER}) as where:
+        options = [w for g in given for w in ("--set", g)]
+        done = real_compose.run(where, "buildx", "bake", *options, "--print", "bare", "has", "heir", env=ENV)
+        args = real_compose.run(where, "buildx", "bake", "--set", "bare.args.T=1", "--print", "bare", "has", "heir", env=ENV)
+    assert done.returncode == 0, done.stderr
+    assert {n: [s["id"] for s in t.get("secret", ())] for n, t in json.loads(done.stdout)["target"].items()} == SETS[given]
+    assert [n for n, t in json.loads(args.stdout)["target"].items() if "T" in t.get("args", {})] == ["bare", "heir"]
 
 
 def test_bake_takes_the_name_of_a_compose_secret_for_its_id():

@@ -20,8 +20,8 @@ from .simulated import Build
 
 each = pytest.mark.parametrize("case", REWRITTEN, ids=lambda case: case.name)
 COMMENT = re.compile(rb"^\s*(?:#|//).*$", re.MULTILINE)
-# The words that go with a moved argument: its option, and the key of a list that holds nothing any more; f is Python's `f"..."`.
-MOVED = re.compile(rb"build[-_]?args?(?:_from_env)?|buildArgs|docker_build_args|args|f")
+# The words that go with a moved argument: its option (`--set` of Bake), and the key of a list that holds nothing any more; f is Python's `f"..."`.
+MOVED = re.compile(rb"build[-_]?args?(?:_from_env)?|buildArgs|docker_build_args|args|set|f")
 WORD = re.compile(rb"[\w@-]+")
 BOM = b"\xef\xbb\xbf"
 
@@ -64,7 +64,7 @@ def test_law_3_the_words_beside_it_stay(case: Case) -> None:
 def argument_words(line: bytes, own: set[bytes]) -> set[bytes]:
     """The words of the arguments (or entries) of a line that name a secret."""
     parts = re.findall(rb"\$\{\{[^}]*\}\}|\"[^\"]*\"|'[^']*'|\$\([^)]*\)|[^\s\"']+", line)
-    joined: set[bytes] = set()
+    joined = {b"-"} if parts[:1] == [b"-"] and any(name in line for name in own) else set()  # an item of a list goes with its dash
     for n, part in enumerate(parts):
         if any(name in part for name in own):
             joined |= set(WORD.findall(part))

@@ -69,7 +69,7 @@ def test_no_credential_file(path: str) -> None:
         ("pip install git+ssh://git@github.com/a/b", "ssh", True), ("python3 -m pip install -r r.txt", "pip-conf", True), ("go build ./...", "netrc", True), ("go env", "netrc", False),
         ("./gradlew build", "gradle", True), ("./mvnw -B package", "maven", True), ("sudo -E npm ci", "user-npmrc", True), ("curl -sSn https://example.com", "netrc", True),
         ("curl -sS https://example.com", "netrc", False), ("apt-get remove -y git", "apt", False), ("apt-get install -y git", "apt", True), ("git config --global a b", "gitconfig", False),
-        ("git -C /src pull", "git-credentials", True), ("git lfs install", "netrc", False), ("dotnet build --no-restore", "nuget", False), ("composer dump-autoload", "composer", False),
+        ("git -C /src pull", "git-credentials", True), ("git lfs install", "netrc", False), ("dotnet build --no-restore", "nuget", False), ("dotnet test --no-build", "nuget", False), ("composer dump-autoload", "composer", False),
         ("bundle", "bundle", True), ("bundle exec rake", "bundle", False), ("frobnicate", "netrc", False), ("npm", "npmrc", False),
     ],
 )  # fmt: skip

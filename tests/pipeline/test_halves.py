@@ -235,3 +235,54 @@ def test_a_builder_without_mounts_holds_though_it_passes_nothing(repo: Path, com
     done = fixed()
     assert done.files[0].after == done.files[0].before
     assert [c.reason for c in done.files[0].callers] == ["caller-builder"]
+
+
+def test_a_caller_that_passes_nothing_may_be_said_to_go_on_without(repo: Path) -> None:
+    """A forgotten secret stops the build, unless the user says that it may be missing."""
+    lay(repo, {"build.sh": "docker build --build-arg NPM_TOKEN -t app .\n", "ci.sh": "docker build -t app .\n"})
+    done = fixed()
+    assert b"RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true npm ci\n" in done.files[0].after
+    assert {c.path: (c.reason, c.holds) for c in done.files[0].callers}["ci.sh"] == ("caller-without", False)
+    done = fixed(optional=("NPM_TOKEN",))
+    assert b"RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\n" in done.files[0].after
+    assert changed(done)["build.sh"] == "docker build --secret id=npm_token,env=NPM_TOKEN -t app .\n"
+    assert [c.path for c in done.files[0].callers] == ["build.sh"]
+
+
+def test_what_an_env_left_empty_stays_empty(repo: Path) -> None:
+    lay(repo, {
+        "Dockerfile": "FROM node:20\nARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nCOPY package.json .npmrc ./\nRUN npm ci\nFROM scratch\n",
+        "build.sh": "docker build -t app .\n",
+    })  # fmt: skip
+    after = fixed(optional=("NPM_TOKEN",)).files[0].after
+    assert b'env=NPM_TOKEN \\\n    export NPM_TOKEN="${NPM_TOKEN:-}" && \\\n    npm ci\n' in after
+
+
+def test_several_secrets_that_one_place_keeps_back_are_told_together(repo: Path) -> None:
+    from remediate.report.callers import told
+
+    lay(repo, {
+        "Dockerfile": "FROM node:20\nARG NPM_TOKEN\nARG GH_TOKEN\nRUN ./fetch $NPM_TOKEN $GH_TOKEN\n",
+        ".gitlab-ci.yml": KANIKO.replace("$NPM_TOKEN\n", "$NPM_TOKEN --build-arg GH_TOKEN=$GH_TOKEN\n"),
+    })  # fmt: skip
+    (lines,) = [lines for _, lines in told(fixed().files[0], "rewritten", {})]
+    assert lines[0].endswith("(gitlab): GH_TOKEN, NPM_TOKEN") and sum("id=gh_token" in line or "id=npm_token" in line for line in lines) >= 2
+
+
+@pytest.mark.parametrize(("value", "said"), [("secrets.T", False), ("matrix.own && secrets.T || ''", True), ("secrets.T || 'x'", False)])
+def test_an_expression_that_may_give_nothing_is_told(repo: Path, value: str, said: bool) -> None:
+    """The action passes no secret whose value is empty; it did pass an empty build arg."""
+    lay(repo, {
+        ".github/workflows/image.yml": "on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n          build-args: |\n"
+        f"            NPM_TOKEN=${{{{ {value} }}}}\n",
+    })  # fmt: skip
+    done = fixed()
+    assert f"npm_token=${{{{ {value} }}}}" in changed(done)[".github/workflows/image.yml"]
+    assert b"env=NPM_TOKEN,required=true npm ci" in done.files[0].after
+    assert ("under a condition" in done.files[0].callers[0].message) is said
+
+
+def test_a_remark_behind_an_arg_is_no_build_arg(repo: Path) -> None:
+    lay(repo, {"Dockerfile": DOCKERFILE.replace("ARG NPM_TOKEN\n", "ARG NPM_TOKEN\nARG BRANCH=main # or any other\nARG COMMIT # of it\n")})
+    assert fixed().files[0].build_args == ("COMMIT",)

@@ -42,6 +42,8 @@ FOUND = [
     ("cloudbuild.yaml", "steps:\n- args:\n  - build\n  - --build-arg\n  - NPM_TOKEN=$_T\n", 5, "cloud-build"),
     ("skaffold.yaml", "      docker:\n        buildArgs:\n          NPM_TOKEN: '{{.T}}'\n", 3, "skaffold"),
     (".drone.yml", "  settings:\n    build_args:\n      - NPM_TOKEN=x\n", 3, "drone"),
+    ("template.yaml", "    Metadata:\n      Dockerfile: Dockerfile\n      DockerBuildArgs:\n        NPM_TOKEN: x\n", 4, "other"),
+    ("template.json", '{"Metadata": {"DockerBuildArgs": {\n"NPM_TOKEN": "x"}}}', 2, "json"),
     ("README.md", "Run `docker build --build-arg NPM_TOKEN=$T .`\n", 1, "docs"),
     ("build/ci.yaml", "steps:\n  build:\n    type: build\n    build_arguments:\n      - NPM_TOKEN=${{NPM_TOKEN}}\n", 5, "other"),
         ("package.json", '{"scripts": {"image": "docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."}}\n', 1, "package-json"),

@@ -84,6 +84,7 @@ def test_values_are_hidden(text: str) -> None:
         "RUN git clone https://x-access-token:${TOKEN}@github.com/acme/app.git",
         'RUN curl -H "Authorization: Bearer $TOKEN" https://api.example.com',
         "RUN npm token list",
+        "docker build --secret id=npm_token,env=NPM_TOKEN .",
         "RUN pip install --no-cache-dir -r requirements.txt",
         "COPY --from=build /app/node_modules/some-package/dist/index.js /usr/local/lib/",
         "FROM mcr.example.com/dotnet/aspnet:8.0 AS final",

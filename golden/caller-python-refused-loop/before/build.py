@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 
@@ -6,3 +7,5 @@ cmd = ["docker", "build"]
 for name, value in build_args.items():
     cmd += ["--build-arg", f"{name}={value}"]
 subprocess.run([*cmd, "."], check=True)
+with open("image.lock.json", "w") as lock:
+    json.dump(sorted(build_args), lock)

@@ -12,7 +12,7 @@ from typing import cast
 from remediate.callers.foreign import foreign_builds
 from remediate.callers.kinds import ci_docker
 from remediate.callers.kinds.azure_pipelines_docker import WORDS, build_in, environment_edits, rewrite_line
-from remediate.callers.kinds.azure_pipelines_read import TEMPLATE, Step, Values, calls_of, defaults_of, steps_of
+from remediate.callers.kinds.azure_pipelines_read import TEMPLATE, WITHHELD, Step, Values, calls_of, defaults_of, steps_of
 from remediate.callers.kinds.ci_rewrite import rewrite_scripts
 from remediate.callers.kinds.ci_script import CiHost, Script, read_scripts, unread_whole
 from remediate.callers.kinds.ci_yaml import leftovers, part_of, text_of
@@ -39,7 +39,7 @@ _FOREIGN_TASKS = ("powershell", "azurepowershell", "batchscript", "ssh", "vsbuil
 
 class _Host(CiHost):
     def __init__(self, step: Step, script: Node) -> None:
-        self.environment = StepEnvironment(step.environment(), script.text.text.data)
+        self.environment = StepEnvironment(step.environment(), script.text.text.data, WITHHELD)
         super().__init__(step.folder(), carrier=self.environment.carry)
         self._step = step
 
@@ -214,7 +214,7 @@ def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Re
     for index, job in numbered:
         if _key(job.build)[0] == WORDS:
             step = found.steps[_key(job.build)[1]]
-            environment = StepEnvironment(step.environment())
+            environment = StepEnvironment(step.environment(), withheld=WITHHELD)
             line = rewrite_line(file.data, step, environment, index, job)
             parts.append(Rewritten(tuple(FileEdit(file.path, e) for e in line.edits), line.refused, line.told))
             parts.append(_mapped(file, step, environment, [(index, job)]))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from remediate.callers.kinds.azure_pipelines_read import MACRO, TEMPLATE, Step
 from remediate.callers.model import Build, Job, JobRefused, Move, Refused, Told
 from remediate.callers.stepenv import StepEnvironment
-from remediate.callers.words import Around, Command, Swap, build_of, by_path, command_of, swaps
+from remediate.callers.words import COMPUTED, Around, Command, Swap, build_of, by_path, command_of, is_computed, swaps
 from remediate.formats.node import Node, resolve
 from remediate.formats.yaml_edit import add_entry, quoted, remove_entry
 from remediate.model import Edit, NamedTuple
@@ -200,6 +200,8 @@ def _given(command: Command, environment: StepEnvironment, move: Move, told: lis
         return Refused("caller-key", "", 0, by_hand)
     if move.source:
         return by_path(move, ".")
+    if is_computed(command, move):
+        return COMPUTED
     flags = command.build_args(move.arg) if move.arg else ()
     _, equals, value = (flags[0].value if flags and flags[0].value else "").partition("=")
     if not equals:

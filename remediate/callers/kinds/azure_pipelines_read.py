@@ -33,6 +33,8 @@ _ROOTS = late(
 )
 _VARIABLE_ROOTS = ("BUILD_SOURCESDIRECTORY", "SYSTEM_DEFAULTWORKINGDIRECTORY", "BUILD_REPOSITORY_LOCALPATH")
 _WINDOWS = ("windows", "vs20", "win")
+# The task library takes variables with these prefixes away from the task, and so from what it starts (task-lib, node/internal.ts).
+WITHHELD = ("INPUT_", "ENDPOINT_AUTH_", "SECUREFILE_TICKET_", "SECRET_", "VSTS_TASKVARIABLE_")
 STEP_KEYS = ("script", "bash", "pwsh", "powershell", "task")
 
 Values = Mapping[str, tuple[str, ...]]

@@ -51,7 +51,7 @@ def _place(folder: str, context: str, file: str) -> Place:
         return place(folder, ".", file.removeprefix(_HERE) or ".")
     if context.startswith(_HERE):
         context = context.removeprefix(_HERE) or "."
-    if is_remote(context) or context.startswith("target:"):
+    if context.startswith("target:"):
         return Place()
     return place(folder, context, file, file_in_context=True)
 

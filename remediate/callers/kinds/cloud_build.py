@@ -17,7 +17,7 @@ from remediate.callers.listed import is_shared, list_edits, shared_lists, starts
 from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Move, OldDocker, Reading, Refused, Rewritten, Told, Unread
 from remediate.callers.repository import Repository
 from remediate.callers.stepenv import StepEnvironment, grouped, merged_rewritten, renumbered
-from remediate.callers.words import Around, Swap, build_of, by_path, names_passed, swaps
+from remediate.callers.words import COMPUTED, Around, Swap, build_of, by_path, is_computed, names_passed, swaps
 from remediate.formats.embedded import FormatError
 from remediate.model import Delivery
 from remediate.text import late
@@ -246,6 +246,8 @@ def _given(step: Step, carrier: StepEnvironment, move: Move, flag: str | None) -
         return Refused("caller-key", "", 0, ("(write the key to a file in an earlier step, and pass --ssh default=FILE)",))
     if move.source:
         return by_path(move, step.folder)
+    if step.command is not None and is_computed(step.command, move):
+        return COMPUTED
     _, equals, value = (flag or "").partition("=")
     if not equals:
         return f"id={move.spec.id},env={move.arg or move.spec.name}"

@@ -83,7 +83,7 @@ def _where(whole: Sequence[Layer], project: str, repository: Repository) -> tupl
     layer = next((x for x in reversed(whole) if "context" in x.texts), whole[-1])
     context, file = path(layer.texts.get("context", ".")) or ".", path(_last(whole, "dockerfile"))
     if _last(whole, "dockerfile_inline") or is_remote(context):
-        return Place(), None, project
+        return Place() if _last(whole, "dockerfile_inline") else place(".", context, file), None, project
     found = []
     for folder in dict.fromkeys((layer.folder, project, ".")):
         spot = place(folder, context, file, file_in_context=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from remediate.callers.kinds.compose_around import Source, baked, extending, is_declared, named_in_env_file, secret_name, too_old
 from remediate.callers.kinds.compose_edit import Edits
 from remediate.callers.kinds.compose_model import ArgSite, ComposeFile, Layer, layers, load
+from remediate.callers.kinds.compose_rest import same_rest
 from remediate.callers.kinds.compose_values import Origin, origin
 from remediate.callers.model import Build, FileEdit, Job, JobRefused, Move, Refused, Rewritten, Told
 from remediate.callers.repository import Repository
@@ -47,11 +48,14 @@ class Plan:
             return Rewritten(refused=tuple(self.refused))
         try:
             edits = self.edits.made()
-            after = self.builds(self.file.path, apply(self.file.data, edits))
+            changed = apply(self.file.data, edits)
+            after, rest = self.builds(self.file.path, changed), same_rest(self.file.data, changed)
         except (FormatError, OverlappingEdits):
             return Rewritten(refused=tuple(self._all("caller-format", "the lines cannot be changed apart from others")))
         if not self._only_wanted(after):
             return Rewritten(refused=tuple(self._all("caller-shared", "an anchor or merge key brings the same lines to another service")))
+        if not rest:
+            return Rewritten(refused=tuple(self._all("caller-shared", "an anchor or merge key brings the same lines to more than builds")))
         return Rewritten(tuple(FileEdit(self.file.path, e) for e in edits), told=tuple(self.told))
 
     def _all(self, code: str, detail: str) -> list[JobRefused]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from remediate.callers.kinds.ci_yaml import fields, listed, text_of
 from remediate.callers.kinds.drone_plugins import Plugin, mounts_files_only, plugin_of, too_old
@@ -16,13 +16,13 @@ from remediate.text import late
 
 _ID = late(r"(?:^|,)id=([^,\\]+)")
 _WAY = ("commands:", "  - buildah bud --secret id=ID,env=NAME -t IMAGE .")
-_FROM_ENV, _ARGS = "build_args_from_env", "build_args"
+_FROM_ENV, _ARGS, _VARIABLE = "build_args_from_env", "build_args", "PLUGIN_BUILD_ARGS"
 
 
 class Plugged(NamedTuple):
     """A step that builds by a plugin. `settings`: the mapping with its settings; `own`: that it stands in the step itself.
 
-    `variables` are the environment that the step names.
+    `variables` are the environment that the step names; `hidden` are build args in variables that are settings (`PLUGIN_BUILD_ARGS`).
     """
 
     name: str
@@ -32,6 +32,7 @@ class Plugged(NamedTuple):
     own: bool
     line: int
     variables: frozenset[str] = frozenset()
+    hidden: tuple[Passed, ...] = ()
 
 
 def plugged(name: str, node: Node) -> Plugged | None:
@@ -45,7 +46,18 @@ def plugged(name: str, node: Node) -> Plugged | None:
     inner = step.get("settings")
     own = node.kind == "mapping" and (inner is None or (inner.kind == "mapping" and where.entry("settings") is not None))
     names = {*fields(step.get("environment")), *(text_of(n).upper() for n in listed(step.get("secrets")))}
-    return Plugged(name, image, plugin, resolve(inner) if inner is not None else where, own, where.line, frozenset(names))
+    settings = resolve(inner) if inner is not None else where
+    return Plugged(name, image, plugin, settings, own, where.line, frozenset(names), tuple(_hidden(step)))
+
+
+def _hidden(step: Mapping[str, Node]) -> Iterator[Passed]:
+    """A setting is the variable `PLUGIN_` and its name, which `environment:` may set, and a secret (`target:`) in older files."""
+    variables = {k.upper(): v for k, v in fields(step.get("environment")).items()}
+    yield from _from_args(variables.get(_VARIABLE))
+    yield from _from_env(variables.get(f"{_VARIABLE}_FROM_ENV"))
+    for item in listed(step.get("secrets")):
+        if text_of(fields(item).get("target")).upper() == _VARIABLE:
+            yield Passed("", item.line)
 
 
 def read_plugin(file: CallerFile, step: Plugged, number: int) -> Build:
@@ -53,7 +65,7 @@ def read_plugin(file: CallerFile, step: Plugged, number: int) -> Build:
     given = fields(step.settings)
     context = text_of(given.get("context")) or "."
     named = text_of(given.get("dockerfile")) or text_of(given.get("containerfile"))
-    args = (*_from_env(given.get(_FROM_ENV)), *_from_args(given.get(_ARGS)))
+    args = (*_from_env(given.get(_FROM_ENV)), *_from_args(given.get(_ARGS)), *step.hidden)
     known = "$" not in context
     files = (named,) if named else ("Dockerfile", "Containerfile") if "wp-docker" in step.image else ("Dockerfile",)
     where = any_of(place(".", context if known else "*", f if "$" not in f else "*") for f in files)

@@ -40,6 +40,11 @@ class Item(NamedTuple):
             return f"{'ci' if context == 'secrets' else 'env'}:{name}"
         return "" if expressions(self.value) else "literal"
 
+    @property
+    def lax(self) -> bool:
+        """An expression that says itself that it may give nothing: `inputs.full && secrets.T || ''`."""
+        return any(e.inner.endswith("''") and "||" in e.inner for e in expressions(self.value or ""))
+
 
 def items(text: bytes, *, commas: bool = False) -> tuple[Item, ...]:
     """The items of a list, in order. `commas`: these part items as line ends do.

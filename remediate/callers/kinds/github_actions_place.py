@@ -64,7 +64,7 @@ class Where:
         if git:
             return place(".", _any_start(context), _any_start(file) if context == "." else file, file_in_context=True)
         if is_remote(context):
-            return Place()
+            return place(".", context, file)
         path = file if file and not self.inside else posixpath.join(context, file or "Dockerfile")
         found = in_repository(path, self.step.checkouts)
         return Place() if found is None else place(".", ".", _any_start(found))

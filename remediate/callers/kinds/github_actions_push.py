@@ -75,7 +75,7 @@ class Push:
 
     def build(self, file: CallerFile, called: bool) -> Build:
         """The build of this step. `called`: what `inputs` bring is told at the callers."""
-        passed = [Passed(i.name, line_of(self.args, i), i.origin) for i in self.own if _NAME.match(i.name) and self.args is not None]
+        passed = [Passed(i.name, line_of(self.args, i), i.origin, i.lax) for i in self.own if _NAME.match(i.name) and self.args is not None]
         more, refused = self._dynamic(called)
         targets = self.step.values(self.step.value("target"))
         return Build(

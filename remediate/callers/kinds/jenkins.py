@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 
+from remediate.callers.kinds.jenkins_handed import handed
 from remediate.callers.kinds.jenkins_host import JenkinsHost
 from remediate.callers.kinds.jenkins_scope import Argument, Scopes, arguments, statement_end
 from remediate.callers.kinds.jenkins_text import Said, Speaker, Taken, text_of, written
@@ -32,6 +33,7 @@ from remediate.text import Piece, late
 
 _OTHER_SHELLS = frozenset({"bat", "powershell", "pwsh"})
 _PRINTING = frozenset("echo println print error description unstable input displayName label name message".split())
+_VARIABLES = late(r"--build-arg[ =]['\"]?(\w+)=((?:\$\w+|\$\{[\w.]+\})(?:[:@/](?:\$\w+|\$\{[\w.]+\}))+)(?![^\s'\"])")
 _OPTIONS = late(rb" ?(?:--(?:secret|ssh)[ =][^\s'\"\\$]+ ?)+")
 
 
@@ -43,19 +45,30 @@ def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Re
     jenkins = _Jenkins(file)
     done = rewrite_scripts([s.script for s in jenkins.steps], jobs, file.path)
     failed = tuple(f for s in jenkins.steps for f in s.host.failed)
-    return done._replace(refused=tuple(_with_advice(r, jobs, failed) for r in done.refused))
+    return done._replace(refused=tuple(_with_advice(r, jobs, (*failed, *_computed(file, jobs))) for r in done.refused))
+
+
+def _computed(file: CallerFile, jobs: Sequence[Job]) -> list[tuple[str, str]]:
+    """(build arg, value) of values that are put together of nothing but variables: `$USER:$TOKEN`."""
+    lines = file.data.decode("utf-8", "replace").split("\n")
+    named = dict.fromkeys((a.name, a.line) for job in jobs for a in job.build.args)
+    found = ((name, m) for name, line in named for m in _VARIABLES.finditer(lines[line - 1]) if m[1] == name)
+    return [(name, m[2]) for name, m in found]
 
 
 def _with_advice(refused: JobRefused, jobs: Sequence[Job], failed: tuple[tuple[str, str], ...]) -> JobRefused:
     """A Groovy value that is not in the environment: `withEnv` around the step puts it there."""
     move = next((m for m in jobs[refused.job].moves if m.spec.id == refused.spec_id), None)
     template = next((t for n, t in failed if move is not None and n == move.arg), "")
-    if move is None or not template or refused.refused.code != "caller-value":
+    if move is None or not template or refused.refused.code not in ("caller-value", "caller-arguments"):
         return refused
     value = template if template.startswith("$") else "${" + template + "}"
     step = f"    // the step, with --secret id={move.spec.id},env={move.arg} for --build-arg {move.arg}"
     lines = (f'withEnv(["{move.arg}={value}"]) {{', step, "}")
-    return refused._replace(refused=refused.refused._replace(by_hand=lines))
+    why = refused.refused._replace(code="caller-value", by_hand=lines)
+    if why.code != refused.refused.code:
+        why = why._replace(detail=f"the step has no place for the value of {move.arg} before its command")
+    return refused._replace(refused=why)
 
 
 class _Step(NamedTuple):
@@ -233,6 +246,9 @@ class _Jenkins:
             line = self._line(index)
             why = Refused("caller-arguments", "what gets these arguments is not followed", line)
             yield from unread(self.file.data[token.start : token.end], line, why)
+        for index, name in handed(self.groovy, self.seen):
+            line = self._line(index)
+            yield Unread(line, Refused("caller-arguments", "what gets these arguments is not followed", line), name)
 
     def _printed(self, index: int) -> bool:
         """Whether the string is only shown to people."""

@@ -70,7 +70,9 @@ class JenkinsHost(Carrier):
 
     def _reaches(self, name: str) -> bool:
         """Whether what is bound somewhere in the file is bound around this step, too."""
-        return name in self.around or name not in self.scopes.bound or name in self.scopes.parameters
+        if name in self.around or name not in self.scopes.bound or name in self.scopes.parameters:
+            return True
+        return self.scopes.inherited(name, self.index)
 
     def _through(self, name: str, depth: int) -> str | None:
         """`def token = env.NPM_TOKEN`: the same value under its first name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from remediate.formats.embedded import FormatError
@@ -11,6 +12,7 @@ from remediate.model import NamedTuple
 
 BINDINGS = frozenset("variable usernameVariable passwordVariable keyFileVariable passphraseVariable keystoreVariable aliasVariable".split())
 MOST_STEPS = 400_000
+_RETURNS = frozenset("def void String boolean int Object Map List private public static".split())
 _TYPES = frozenset("def String var Map List boolean int Object final".split())
 
 
@@ -129,6 +131,27 @@ class Scopes:
             return found[-1:]
         return found
 
+    def grown(self, name: str, index: int) -> tuple[tuple[int, ...], ...]:
+        """The parts of a text that grows (`def x = 'a'`, `x += 'b'`, `x = x + 'c'`) up to token `index`; () when it is not known."""
+        found = self.definitions.get(name, [])
+        if len(found) == 1:
+            return () if found[0].adds else (found[0].tokens,)
+        around = {-1, *self.blocks(index)}
+        bases = [d for d in found if d.declared and d.block in around and d.tokens and d.tokens[0] < index]
+        if not bases:
+            return ()
+        base, tokens = bases[-1], self.groovy.tokens
+        end = self.groovy.partner[base.block] if base.block >= 0 else len(tokens)
+        parts = [base.tokens]
+        for one in found:
+            if one.tokens and base.tokens[-1] < one.tokens[0] < end:
+                start = 0 if one.adds else 2
+                itself = one.adds or [tokens[i].text for i in one.tokens[:2]] == [name, "+"]
+                if one.declared or not itself or one.tokens[0] > index or len(one.tokens) <= start:
+                    return ()
+                parts.append(one.tokens[start:])
+        return tuple(parts)
+
     def folder(self, index: int) -> str | None:
         """Where `sh` runs: the workspace, which holds the repository, and `dir(...)` in it."""
         if self.library:
@@ -142,6 +165,24 @@ class Scopes:
                     return None
                 steps.append(text)
         return posixpath.normpath(posixpath.join(".", *reversed(steps)))
+
+    def inherited(self, name: str, index: int) -> bool:
+        """Whether a token stands in a method that binds `name` nowhere: what binds it is around the call, for all of the method."""
+        tokens = self.groovy.tokens
+        for block in self.blocks(index):
+            head = self.headers[block]
+            if head > 0 and tokens[head - 1].text in _RETURNS and tokens[head + 1].text == "(":
+                inside = (b for b, names in self._bound.items() if name in names and block < b < self.groovy.partner[block])
+                return next(inside, None) is None and not self._mentioned_outside(name, block)
+        return False
+
+    def _mentioned_outside(self, name: str, block: int) -> bool:
+        """Whether a variable that is set outside of the block holds the value of `name`."""
+        definitions = (d for found in self.definitions.values() for d in found if d.tokens)
+        outside = (d for d in definitions if not block < d.tokens[0] < self.groovy.partner[block])
+        word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
+        tokens = self.groovy.tokens
+        return any(word.search(self.groovy.data, tokens[d.tokens[0]].start, tokens[d.tokens[-1]].end) for d in outside)
 
     def environment(self, index: int) -> frozenset[str]:
         """The variables that are set around a token, by `environment`, `withCredentials` or `withEnv`."""

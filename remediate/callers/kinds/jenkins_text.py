@@ -45,17 +45,13 @@ class Speaker:
             return None
         return Said(tuple(run.pieces), tuple(run.masks), tuple(operands), tuple(run.taken), frozenset(run.strings), frozenset(run.quotes))
 
-    def argument_list(self, name: str, index: int) -> tuple[int, ...] | None:
-        """The tokens of the one definition of a variable that holds arguments or a whole command, as token `index` sees it."""
-        found = self.scopes.defined(name, index)
-        if len(found) != 1 or found[0].adds:
-            return None
-        strings = [i for i in found[0].tokens if self.groovy.tokens[i].kind == "string"]
-        if not strings:
-            return None
-        first = string_text(self.groovy.data, self.groovy.tokens[strings[0]])[0].text.data
+    def argument_list(self, name: str, index: int) -> tuple[tuple[int, ...], ...]:
+        """The tokens of each definition of a variable that holds arguments or a whole command, as token `index` sees it; () for others."""
+        found = self.scopes.grown(name, index)
+        strings = [i for part in found for i in part if self.groovy.tokens[i].kind == "string"]
         texts = [string_text(self.groovy.data, self.groovy.tokens[i])[0].text.data for i in strings]
-        return found[0].tokens if first.lstrip().startswith(b"-") or any(BUILDS.search(t) for t in texts) else None
+        first = next((t for t in texts if t.strip()), b"")
+        return found if first.lstrip().startswith(b"-") or any(BUILDS.search(t) for t in texts) else ()
 
 
 class _Run:
@@ -136,20 +132,21 @@ class _Run:
         return Operand(token.start + len(token.quote), token.end - closing, self.groovy.data[token.end - closing : token.end])
 
     def _inline(self, name: str, index: int, depth: int) -> bool:
-        tokens = self.speaker.argument_list(name, index)
-        if tokens is None or name in self.open or depth >= DEEP or len(self.pieces) > MOST_PIECES:
+        found = self.speaker.argument_list(name, index)
+        if not found or name in self.open or depth >= DEEP or len(self.pieces) > MOST_PIECES:
             return False
         saved = (len(self.pieces), len(self.masks), len(self.taken), self.length, set(self.strings))
         self.open.append(name)
-        operands = self.expression(tokens, depth + 1)
+        for tokens in found:
+            operands = self.expression(tokens, depth + 1)
+            if operands is None:
+                del self.pieces[saved[0] :], self.masks[saved[1] :], self.taken[saved[2] :]
+                self.length, self.strings = saved[3], saved[4]
+                break
+            span = Span(self.groovy.tokens[tokens[0]].start, self.groovy.tokens[tokens[-1]].end)
+            self.taken.append(Taken(span, tuple(operands)))
         self.open.pop()
-        if operands is None:
-            del self.pieces[saved[0] :], self.masks[saved[1] :], self.taken[saved[2] :]
-            self.length, self.strings = saved[3], saved[4]
-            return False
-        span = Span(self.groovy.tokens[tokens[0]].start, self.groovy.tokens[tokens[-1]].end)
-        self.taken.append(Taken(span, tuple(operands)))
-        return True
+        return len(self.taken) > saved[2]
 
     def _mask(self, piece: Piece) -> None:
         self.masks.append((self.length, self.length + len(piece.data)))

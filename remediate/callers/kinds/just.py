@@ -6,28 +6,20 @@ So the value has to be in the environment: that of just itself (`env('T')`), an 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from remediate.callers.kinds.just_family import family_of
 from remediate.callers.kinds.just_host import JustHost
+from remediate.callers.kinds.just_text import Said, Values, adapting, say
 from remediate.callers.model import CallerFile, Job, Reading, Refused, Rewritten, Unread
 from remediate.callers.repository import Repository
-from remediate.callers.scripts import (
-    BUILDS,
-    SHELLS,
-    Operand,
-    Script,
-    assigned,
-    closing,
-    read_scripts,
-    rewrite_scripts,
-    unread,
-)
+from remediate.callers.scripts import BUILDS, SHELLS, Script, assigned, read_scripts, rewrite_scripts, unread
 from remediate.formats.embedded import Embedded
-from remediate.formats.just import Assignment, Line, Recipe, read_just
-from remediate.formats.just_tokens import Interpolation, Token, interpolations
-from remediate.model import Edit, NamedTuple, Span
-from remediate.text import LogicalText, Piece, Source, late
+from remediate.formats.just import Line, Recipe, read_just
+from remediate.formats.just_tokens import Interpolation, Token
+from remediate.model import NamedTuple, Span
+from remediate.text import Source, late
 
 _ENGINES = ("docker", "podman", "nerdctl", "buildah", "docker compose", "docker-compose", "docker buildx")
 _ENGINE = late(rb"(?i)[\w-]*(docker|podman|container)[\w-]*")
@@ -42,16 +34,18 @@ def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Re
     return rewrite_scripts([s for s, _ in _Just(file, repository).texts], jobs, file.path)
 
 
-class _Said(NamedTuple):
-    text: LogicalText
-    masks: tuple[tuple[int, int], ...]
-    taken: tuple[Assignment, ...]
-    hidden: tuple[Interpolation, ...]
+class _Row(NamedTuple):
+    """A text of a recipe, as its shell sees it."""
+
+    recipe: Recipe
+    line: Line
+    said: Said
+    refused: Refused | None
 
 
 class _Just:
     def __init__(self, file: CallerFile, repository: Repository) -> None:
-        self.file = file
+        self.file, self.repository = file, repository
         self.just = read_just(file.data)
         self.known = family_of(file, self.just, repository)
         self.source = Source(file.data, file.path)
@@ -64,17 +58,33 @@ class _Just:
         for assignment in self.just.assignments:
             if not assignment.tokens or assignment.name in self.used:
                 continue
-            data = self.file.data[assignment.tokens[0].start : assignment.tokens[-1].end]
-            if b"build-arg" in data:
-                why = Refused("caller-arguments", "just puts the arguments together here", assignment.line)
-                self.unread += unread(data, assignment.line, why)
+            self._unread(assignment.tokens, assignment.line)
+        for recipe in self.just.recipes:
+            self._unread(recipe.header, recipe.line)
         return found._replace(unread=(*found.unread, *self.unread))
 
+    def _unread(self, parts: Sequence[Token], line: int) -> None:
+        """Build args in an expression that no recipe was seen to take in."""
+        data = self.file.data[parts[0].start : parts[-1].end] if parts else b""
+        if b"build-arg" in data:
+            self.unread += unread(data, line, Refused("caller-arguments", "just puts the arguments together here", line))
+
     def _texts(self) -> Iterator[tuple[Script, JustHost]]:
-        shell = self.known.shell
+        values = Values(self.file.data, {n: a for n, (p, a) in self.known.assignments.items() if p == self.file.path})
+        rows = list(self._rows(values))
+        self.used.update(a.name for row in rows for a in row.said.taken)
+        loose = self._loose(rows)
+        for row in rows:
+            shared = next((a for a in row.said.taken if a.name in loose), None)
+            why = Refused("caller-shared", f"{shared.name} is used elsewhere, too", shared.line) if shared is not None else None
+            if row.said.placed:
+                why = Refused("caller-which-file", "just chooses the Dockerfile here", row.line.line)
+            yield self._text(row, row.refused or why)
+
+    def _rows(self, values: Values) -> Iterator[_Row]:
         for recipe in self.just.recipes:
             refused = None
-            words = recipe.script.split() if recipe.script else [shell]
+            words = recipe.script.split() if recipe.script else [self.known.shell]
             if not any(w.rpartition("/")[2] in SHELLS for w in words):
                 refused = Refused("caller-shell", "the recipe is not run by a POSIX shell", recipe.line)
             for line in recipe.body:
@@ -82,20 +92,33 @@ class _Just:
                     if BUILDS.search(line.text.data):
                         self.unread += unread(line.text.data, line.line, refused._replace(line=line.line))
                     continue
-                yield self._text(recipe, line, refused)
+                said = say(line.text, values, frozenset(p.name for p in recipe.parameters), self._engine)
+                for hidden in said.hidden:
+                    why = Refused("caller-arguments", "just puts the arguments together here", line.line)
+                    self.unread += unread(hidden.inner, line.line, why)
+                yield _Row(recipe, line, said, refused)
 
-    def _text(self, recipe: Recipe, line: Line, refused: Refused | None) -> tuple[Script, JustHost]:
-        said = self._said(line)
-        for hidden in said.hidden:
-            why = Refused("caller-arguments", "just puts the arguments together here", line.line)
-            self.unread += unread(hidden.inner, line.line, why)
-        self.used.update(a.name for a in said.taken)
+    def _loose(self, rows: Sequence[_Row]) -> frozenset[str]:
+        """The names whose value goes where it is not followed: into another expression, the environment, another file."""
+        out = {n for row in rows for n in row.said.loose}
+        out |= {t.value for a in self.just.assignments if a.name not in self.used for t in a.tokens if t.kind == "name"}
+        out |= {t.value for r in self.just.recipes for t in r.header if t.kind == "name"}
+        out |= {a.name for a in self.just.assignments if a.exported or self.known.exports_all}
+        for path in self.repository.paths():
+            name = posixpath.basename(path).lower()
+            if path != self.file.path and (name.endswith(".just") or name.lstrip(".") == "justfile"):
+                data = self.repository.read(path) or b""
+                if self.just.imports or b"import" in data:
+                    out |= {n for n in self.used if re.search(rb"(?<![\w-])" + n.encode() + rb"(?![\w-])", data)}
+        return frozenset(out)
+
+    def _text(self, row: _Row, refused: Refused | None) -> tuple[Script, JustHost]:
+        recipe, line, said = row.recipe, row.line, row.said
         host = JustHost(self.known, self.file.path, recipe, self._folder(recipe), assigned(said.text.data))
         spans = tuple(Span(a.tokens[0].start, a.tokens[-1].end) for a in said.taken)
         here = Span(line.text.pieces[0].start, line.text.pieces[-1].end)
-        adapt = _adapting(self.file.data, here, said.taken)
         inner = Embedded(said.text, _writer(bool(spans)))
-        script = Script(inner, host, said.masks, "", spans, refused, adapt, argued=not recipe.script, line=line.line)
+        script = Script(inner, host, said.masks, "", spans, refused, adapting(said, here), argued=not recipe.script, line=line.line)
         return script, host
 
     def _folder(self, recipe: Recipe) -> str | None:
@@ -110,36 +133,6 @@ class _Just:
                 folder = posixpath.normpath(posixpath.join(folder, words[1]))
         return folder
 
-    def _said(self, line: Line) -> _Said:
-        text, data = line.text, line.text.data
-        pieces: list[Piece] = []
-        masks: list[tuple[int, int]] = []
-        taken: list[Assignment] = []
-        hidden: list[Interpolation] = []
-        at = length = 0
-        for found in interpolations(data):
-            new = list(text.slice(at, found.start).pieces)
-            length += sum(len(p.data) for p in new)
-            engine, assignment = self._engine(found, data), self._inlined(found)
-            if engine:
-                new.append(Piece(engine, *text.span(found.start, found.end)))
-                length += len(engine)
-            elif assignment is not None:
-                taken.append(assignment)
-                for piece, mask in _operand_pieces(self.file.data, assignment):
-                    masks += [(length, length + len(piece.data))] if mask else []
-                    new.append(piece)
-                    length += len(piece.data)
-            else:
-                hidden += [found] if BUILDS.search(found.inner) else []
-                masks.append((length, length + found.end - found.start))
-                new += text.slice(found.start, found.end).pieces
-                length += found.end - found.start
-            pieces += new
-            at = found.end
-        pieces += text.slice(at, len(text)).pieces
-        return _Said(LogicalText(pieces), tuple(masks), tuple(taken), tuple(hidden))
-
     def _engine(self, found: Interpolation, data: bytes) -> bytes:
         """`{{docker}} build`: the value says which builder it is, or the name does."""
         _, assignment = self.known.assignments.get(found.inner.decode("utf-8", "replace"), ("", None))
@@ -150,64 +143,6 @@ class _Just:
             return b""
         match = _ENGINE.fullmatch(found.inner)
         return b"" if match is None else b"podman" if match.group(1).lower() == b"podman" else b"docker"
-
-    def _inlined(self, found: Interpolation) -> Assignment | None:
-        """An assignment of this file that holds arguments: strings, joined by `+`."""
-        path, assignment = self.known.assignments.get(found.inner.decode("utf-8", "replace"), ("", None))
-        if assignment is None or path != self.file.path or not assignment.tokens:
-            return None
-        strings = [t for t in assignment.tokens if t.kind == "string"]
-        if not strings or assignment.tokens[0].kind != "string" or any(b"\\" in self.file.data[t.start : t.end] for t in strings):
-            return None
-        first = strings[0].value.lstrip()
-        if not first.startswith("-") and not any("build-arg" in t.value for t in strings):
-            return None
-        return assignment if _operands(self.file.data, assignment) is not None else None
-
-
-def _operands(data: bytes, assignment: Assignment) -> list[Operand] | None:
-    """The parts between the `+` of an expression, None when it is more than that."""
-    groups: list[list[Token]] = [[]]
-    depth = 0
-    for token in assignment.tokens:
-        depth += (token.kind == "(") - (token.kind == ")")
-        if token.kind == "+" and depth == 0:
-            groups.append([])
-        elif token.kind in ("{", "/", "==", "!=", "=~") and depth == 0:
-            return None
-        else:
-            groups[-1].append(token)
-    out: list[Operand] = []
-    for group in groups:
-        if not group:
-            return None
-        start, end = group[0].start, group[-1].end
-        if len(group) == 1 and group[0].kind == "string":
-            quote = data[start : start + 3] if data[start : start + 3] in (b"'''", b'"""') else data[start : start + 1]
-            out.append(Operand(start + len(quote), end - len(quote), quote))
-        else:
-            out.append(Operand(start, end))
-    return out
-
-
-def _operand_pieces(data: bytes, assignment: Assignment) -> Iterator[tuple[Piece, bool]]:
-    for operand in _operands(data, assignment) or ():
-        yield Piece(data[operand.start : operand.end], operand.start, operand.end), not operand.quote
-
-
-def _adapting(data: bytes, here: Span, taken: Sequence[Assignment]) -> Callable[[Edit], Edit | None]:
-    """An edit lies in the recipe's own text, or in one assignment whose value was put in."""
-    regions = [(Span(a.tokens[0].start, a.tokens[-1].end), tuple(_operands(data, a) or ())) for a in taken]
-
-    def adapt(edit: Edit) -> Edit | None:
-        if here.start <= edit.span.start <= edit.span.end <= here.end:
-            return edit
-        for span, operands in regions:
-            if span.start <= edit.span.start <= edit.span.end <= span.end:
-                return closing(edit, operands)
-        return None
-
-    return adapt
 
 
 def _writer(in_string: bool) -> Callable[[bytes], bytes | None]:

@@ -6,23 +6,24 @@ be exported. make exports by itself what comes from its environment or its comma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from remediate.callers.kinds.make_family import Family, Placed, called, family_of, is_makefile, only_shell
-from remediate.callers.kinds.make_text import Said, Speaker, writer
-from remediate.callers.model import CallerFile, FileEdit, Job, Reading, Refused, Rewritten, Unread
+from remediate.callers.kinds.make_family import called, family_of
+from remediate.callers.kinds.make_host import MakeHost
+from remediate.callers.kinds.make_parts import COMMA, Said, first_statement, with_commas, writer
+from remediate.callers.kinds.make_text import Speaker
+from remediate.callers.model import CallerFile, FileEdit, Job, JobRefused, Reading, Refused, Rewritten, Unread
 from remediate.callers.repository import Repository
-from remediate.callers.scripts import BUILDS, BURNT, SHELLS, Carrier, Script, assigned, is_env_name, read_scripts, rewrite_scripts, unread
+from remediate.callers.scripts import BUILDS, SHELLS, Script, assigned, read_scripts, rewrite_scripts, unread
 from remediate.formats.embedded import Embedded
-from remediate.formats.make import Include, Makefile, Recipe, read_make, recipe_lines
+from remediate.formats.make import Makefile, Recipe, read_make, recipe_lines
 from remediate.formats.make_lines import Reference, references
 from remediate.model import Edit, NamedTuple, Span
 from remediate.text import LogicalText, Piece, Source, late
 
-_HARMLESS = (b"info", b"warning", b"error", b"shell", b"if", b"strip", b"origin", b"flavor")
+_HARMLESS = (b"info", b"warning", b"error", b"shell", b"strip", b"origin", b"flavor")
 _COMMAND = late(rb"\b(?:build|bud)\b")
 _FINDING = ("env", "$(shell", "which", "command")  # `SHELL = /usr/bin/env bash -o pipefail`, `$(shell which bash)`
-_SHELL_VALUE = (b"shell", b"call", b"eval", b"foreach", b"file")
 
 
 def read(file: CallerFile, repository: Repository) -> Reading:
@@ -30,107 +31,17 @@ def read(file: CallerFile, repository: Repository) -> Reading:
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
-    return rewrite_scripts([t.script for t in _Make(file, repository).texts], jobs, file.path)
-
-
-class MakeHost(Carrier):
-    """A recipe line. `local` are the values of `$@`, `$(1)` there; `own` the shell variables that the line assigns itself.
-
-    `sources` are the contents of the family's files.
-    """
-
-    def __init__(self, family: Family, sources: Mapping[str, bytes], local: Mapping[str, tuple[str, ...]], own: frozenset[str]) -> None:
-        super().__init__()
-        self.family, self.sources, self.local, self.own = family, sources, local, own
-
-    @property
-    def folder(self) -> str | None:
-        return self.family.folder
-
-    def exported(self, name: str) -> bool:
-        """A recipe's shell has make's environment."""
-        return name not in self.own and name not in self.family.unexports and is_env_name(name)
-
-    def resolve(self, text: str) -> tuple[str, ...] | None:
-        if is_env_name(text[1:]) and len(text) > 2:  # a variable of the shell
-            return self.family.values(f"$({text[1:]})".encode(), {}) if self.family.exported(text[1:]) else None
-        return self.family.values(text.encode("utf-8", "surrogateescape"), self.local)
-
-    def carry(self, name: str, template: str) -> str | None:
-        data = template.encode("utf-8", "surrogateescape")
-        found = references(data)
-        if len(found) != 1 or (found[0].start, found[0].end) != (0, len(data)):
-            return None
-        variable = found[0].name
-        if not is_env_name(variable) or variable in self.local or variable in self.own or variable in self.family.unexports:
-            return None
-        return variable if self._export(variable) else None
-
-    def _export(self, name: str) -> bool:
-        defined = self.family.all(name)
-        if self.family.evaluates(name):
-            return False
-        if not defined and (not self.family.unknown or self.family.exported(name)):
-            self._remark_on_includes(name)
-            return True  # from the environment or from make's command line: exported by make itself
-        if not defined:
-            return self._export_included(name)
-        if not all(self._as_is(one) for one in defined):
-            return False
-        if any(p.variable.value.data.strip() and not references(p.variable.value.data) for p in defined):
-            self.remarks.append(BURNT.format(name))
-        if self.family.exported(name) or all(p.variable.op == "?=" and not p.variable.value.data.strip() for p in defined):
-            return True
-        for one in defined:
-            start = one.variable.start
-            if is_makefile(one.path):
-                self.edits.append(FileEdit(one.path, Edit(Span(start, start), b"export ")))
-            elif not self._export_behind(name, self.family.includes(one.path)):
-                return False
-        return True
-
-    def _as_is(self, one: Placed) -> bool:
-        """Whether the exported value is what the shell made of `$(T)`: quotes would be taken away there, but not here."""
-        value = one.variable.value.data
-        if one.variable.op == "define" or set(value) & set(b"\"'\\`\n;&|<>"):
-            return one.variable.op in (":=", "!=") and only_shell(value)
-        if one.variable.op in (":=", "!="):
-            return b"$$" not in value or only_shell(value)
-        return b"$$" not in value and not self._runs(value, 0)
-
-    def _runs(self, value: bytes, depth: int) -> bool:
-        """A recursive variable that runs a program: exported, it would run it for every command of every recipe."""
-        for found in references(value):
-            if found.inner.split(b" ")[0] in _SHELL_VALUE or depth > 8:
-                return True
-            if any(self._runs(p.variable.value.data, depth + 1) for p in self.family.all(found.name) if p.variable.op in ("=", "?=", "+=")):
-                return True
-        return False
-
-    def _export_included(self, name: str) -> bool:
-        """The variable may come from an included file that is not at hand (`.env`): an `export` after the include reaches it."""
-        self._remark_on_includes(name)
-        return self._export_behind(name, self.family.unknown[-1:])
-
-    def _export_behind(self, name: str, includes: Sequence[tuple[str, Include]]) -> bool:
-        """An `export` behind an include: files such as `.env` have other readers, and often are no part of the repository."""
-        if not includes or (data := self.sources.get(includes[-1][0])) is None:
-            return False
-        path, include = includes[-1]
-        newline = Source(data, path).newline
-        indent = data[include.start : include.end]
-        indent = indent[: len(indent) - len(indent.lstrip(b" \t"))]
-        start = b"" if data[: include.end].endswith(b"\n") else newline
-        line = start + indent + b"export " + name.encode() + newline
-        edit = FileEdit(path, Edit(Span(include.end, include.end), line))
-        self.edits += [edit] if edit not in self.edits else []
-        return True
-
-    def _remark_on_includes(self, name: str) -> None:
-        if self.family.unknown:
-            self.remarks.append(
-                f"if an included file such as .env puts quotes around the value of {name}, take them away: make exports them too"
-            )
+    make = _Make(file, repository)
+    done = rewrite_scripts([t.script for t in make.texts], jobs, file.path)
+    used = [e.edit.span.start for e in done.edits if COMMA in e.edit.text]
+    if not used or (make.family.comma and make.speaker.since("comma") < min(used)):
+        return done
+    at = first_statement(file.data)
+    comma = FileEdit(file.path, Edit(Span(at, at), b"comma := ," + make.source.newline))
+    if make.family.all("comma"):
+        why = Refused("caller-arguments", "a comma in an argument of a function of make needs a variable that is free here")
+        return Rewritten((), tuple(JobRefused(n, m.spec.id, why._replace(line=j.build.line)) for n, j in enumerate(jobs) for m in j.moves))
+    return done._replace(edits=(comma, *done.edits))
 
 
 class _Text(NamedTuple):
@@ -139,6 +50,9 @@ class _Text(NamedTuple):
     script: Script
     host: MakeHost
     said: Said
+
+
+_Row = tuple[LogicalText, dict[str, tuple[str, ...]], dict[str, bytes], tuple[str, ...]]
 
 
 class _Make:
@@ -157,7 +71,9 @@ class _Make:
         self.evaluations = b"\n".join(r.inner for r in self.references if r.inner.startswith(b"eval"))
         self.partial = self._partial()
         self.refused = self._refused()
-        self.texts = [self._text(*parts) for parts in self._recipes()]
+        rows = [(text, local, given, self.speaker.say(text, targets)) for text, local, given, targets in self._recipes()]
+        self.walked = frozenset(w for row in rows for w in row[3].walked)
+        self.texts = [self._text(*row) for row in rows]
 
     def read(self) -> Reading:
         found = read_scripts([t.script for t in self.texts], self.file.path, self.file.kind, data=self.file.data)
@@ -175,16 +91,17 @@ class _Make:
                 return Refused("caller-shell", "SHELL names another shell", one.variable.line)
         return None
 
-    def _recipes(self) -> list[tuple[LogicalText, dict[str, tuple[str, ...]]]]:
-        """Every text that a shell gets, in the order of the file, with the values of its local variables."""
-        rows: list[tuple[LogicalText, dict[str, tuple[str, ...]]]] = []
+    def _recipes(self) -> list[_Row]:
+        """Every text that a shell gets, in the order of the file, with the values of its local variables, and its targets."""
+        rows: list[_Row] = []
         for rule in self.make.rules:
             plain = tuple(t for t in rule.targets if "%" not in t and "$" not in t)
             local = {"@": plain} if plain and len(plain) == len(rule.targets) else {}
-            rows += [(text, dict(local)) for text in self._joined(rule.recipes)]
+            rows += [(text, dict(local), {}, rule.targets) for text in self._joined(rule.recipes)]
         for variable in self.make.variables:
             if variable.op == "define" and not self._evaluated(variable.name):
-                rows += [(r.text, self._arguments(variable.name)) for r in recipe_lines(variable)]
+                known = self._arguments(variable.name), self._given(variable.name)
+                rows += [(r.text, *known, ()) for r in recipe_lines(variable)]
         return sorted(rows, key=lambda r: r[0].start_of(0))
 
     def _joined(self, recipes: Sequence[Recipe]) -> Iterator[LogicalText]:
@@ -197,16 +114,15 @@ class _Make:
             pieces += [*recipe.text.pieces, Piece(b"\n", end, end + (self.file.data[end : end + 1] == b"\n"))]
         yield LogicalText(pieces)
 
-    def _text(self, text: LogicalText, local: dict[str, tuple[str, ...]]) -> _Text:
-        said = self.speaker.say(text)
+    def _text(self, text: LogicalText, local: dict[str, tuple[str, ...]], given: dict[str, bytes], said: Said) -> _Text:
         own = assigned(said.text.data)
-        host = MakeHost(self.family, self.sources, local, own)
+        host = MakeHost(self.family, self.sources, {**local, **said.local}, own, given)
         here = Span(text.pieces[0].start, text.pieces[-1].end)
         regions = (here, *said.taken)
 
         def adapt(edit: Edit) -> Edit | None:
             inside = any(r.start <= edit.span.start <= edit.span.end <= r.end for r in regions)
-            return edit if inside else None
+            return with_commas(edit, said.commas) if inside else None
 
         known = tuple(said.text.data[a:b] for a, b in said.masks)
         same = frozenset(k for k in known if host.resolve(k.decode("utf-8", "replace")) is not None)
@@ -235,12 +151,17 @@ class _Make:
 
     def _shared(self, said: Said) -> Refused | None:
         """A variable that is put in here, and goes where it is not seen: to a function, or by the environment to another program."""
+        others = [d for p, d in self.sources.items() if p != self.file.path]
         for name in said.names:
             marks = (f"$({name})".encode(), f"${{{name}}}".encode())
-            if self.family.exported(name) or any(m in inner for inner in self.functions for m in marks):
+            if any(m in data for data in others for m in marks):
+                return Refused("caller-shared", f"the variable {name} is used in another file, too")
+            if self.family.exported(name) or any(m in inner for inner in self.functions - self.walked for m in marks):
                 return Refused("caller-shared", f"the variable {name} is used elsewhere, too")
         if said.hidden and _COMMAND.search(said.text.data):
             return Refused("caller-arguments", "make puts the arguments together here", self.source.line_of(said.hidden[0][0]))
+        if said.placed:
+            return Refused("caller-which-file", "make chooses the Dockerfile here")
         if said.sudo:
             return Refused("caller-remote", "the variable that runs the build may hold sudo, which empties the environment")
         return None
@@ -256,6 +177,18 @@ class _Make:
                     broken.add(str(number))
                 found.setdefault(str(number), []).extend(values or ())
         return {k: tuple(dict.fromkeys(v)) for k, v in found.items() if k not in broken}
+
+    def _given(self, name: str) -> dict[str, bytes]:
+        """The arguments that all calls give in the same words: `$(1)` is `$(NPM_TOKEN)` in each."""
+        calls = self.calls.get(name, [])
+        if any(b"call " in d and name.encode() in d for p, d in self.sources.items() if p != self.file.path):
+            return {}
+        out: dict[str, bytes] = {}
+        for number in range(1, max(map(len, calls), default=1)):
+            words = {c[number].strip() if number < len(c) else b"" for c in calls}
+            if len(words) == 1:
+                out[str(number)] = words.pop()
+        return out
 
     def _functions(self) -> tuple[tuple[Reference, ...], frozenset[bytes]]:
         """The calls of `call` and `eval` in all of the file, and the texts of all functions but those that only print or test."""

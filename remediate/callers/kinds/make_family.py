@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import product
 
 from remediate.callers.model import CallerFile
@@ -49,6 +50,29 @@ class Family:
         for member in members:
             for variable in member.make.variables:
                 self._by_name.setdefault(variable.name, []).append(Placed(member.path, variable))
+
+    @cached_property
+    def comma(self) -> bool:
+        """Whether `$(comma)` is a comma, as in the manual of make."""
+        found = self.all("comma")
+        return bool(found) and all(p.variable.value.data.strip() == b"," and p.variable.op in ("=", ":=") for p in found)
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """What some rule needs: it also gets the variables of the target that it is made for."""
+        return frozenset(n for m in self.members for r in m.make.rules for n in r.needs)
+
+    @cached_property
+    def _needs_patterns(self) -> bool:
+        return any("%" in n or "$" in n for n in self.needed)
+
+    def applies(self, variable: Variable, targets: tuple[str, ...]) -> bool:
+        """Whether an assignment may count in a recipe of `targets`; those for certain targets do for what these need, too."""
+        if not variable.targets or not targets:
+            return True
+        if self._needs_patterns or any("%" in t or "$" in t for t in (*variable.targets, *targets)):
+            return True
+        return bool(set(variable.targets) & set(targets) or self.needed & set(targets))
 
     def all(self, name: str) -> list[Placed]:
         return self._by_name.get(name, [])

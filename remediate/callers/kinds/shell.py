@@ -6,10 +6,11 @@ import posixpath
 from collections.abc import Sequence
 from functools import lru_cache
 
+from remediate.callers.described import described
 from remediate.callers.model import CallerFile, Job, Reading, Refused, Rewritten, Unread
+from remediate.callers.origin import origin_of
 from remediate.callers.repository import Repository
 from remediate.callers.shell import ScriptHost, read_shell, rewrite_shell
-from remediate.callers.shell.clones import origin_of
 from remediate.formats.embedded import plain
 from remediate.shell.parse import parse_shell
 from remediate.text import LogicalText, late
@@ -49,7 +50,8 @@ def host(file: CallerFile, repository: Repository) -> ScriptHost:
     found = []
     for folder in folders if len(folders) > 1 else ():
         reading = read_shell(plain(file.data), ScriptHost(folder, own, origin), path=file.path, kind=file.kind)
-        found.append(sum(repository.exists(p) or repository.read(p) is not None for b in reading.builds for p in b.place.paths))
+        there = sum(repository.exists(p) or repository.read(p) is not None for b in reading.builds for p in b.place.paths)
+        found.append(there + sum(described(b, repository) for b in reading.builds))
     made = ScriptHost(folders[1] if found and found[1] > found[0] else ".", own, origin)
     if own is None:
         made.fixed = _fixed(repository)

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from remediate.callers.kinds.taskfile_read import Command, Taskfile, commands, taskfile
+from remediate.callers.kinds.taskfile_text import Variables, adapting, chooses, computed, say
 from remediate.callers.model import CallerFile, FileEdit, Job, Reading, Refused, Rewritten, Told
 from remediate.callers.repository import Repository
 from remediate.callers.scripts import Carrier, Script, assigned, read_scripts, rewrite_scripts, unread
+from remediate.formats.embedded import Embedded
 from remediate.formats.node import Node, resolve
 from remediate.formats.yaml_edit import add_entry
 from remediate.model import Edit
 from remediate.text import late
 
-_TEMPLATE = late(rb"\{\{.{0,4000}?\}\}", 16)  # 16: re.DOTALL
 _ONE = late(r"\{\{-?\s*\.([A-Za-z_]\w*)\s*-?\}\}")
 _OF_THE_COMMAND = ("ITEM", "KEY", "EXIT_CODE", "CLI_ARGS")
 _MAY_BUILD = late(rb"build|\bbud\b|bake|executor")
@@ -64,13 +65,13 @@ class TaskHost(Carrier):
 def read(file: CallerFile, repository: Repository) -> Reading:
     found = taskfile(file, repository)
     every = commands(found)
-    scripts = _scripts(found, every)
+    scripts = _scripts(found, every, Variables(found, file.path, repository))
     reading = read_scripts([s for s, _ in scripts], file.path, file.kind, data=file.data, most=MOST_COMMANDS)
-    known = {c.node.span.start for c in every}
+    known = {c.node.span.start for c in every} | {t.start for s, _ in scripts for t in s.taken}
     more = [
         one
         for node in found.strings()
-        if node.span.start not in known and _FLAG.search(node.text.text.data)
+        if (node.span.start not in known and _FLAG.search(node.text.text.data)) or computed(node.text.text.data)
         for one in unread(node.text.text.data, node.line, Refused("caller-arguments", "it is put into a command by a template", node.line))
     ]
     return Reading(reading.builds, (*reading.unread, *more))
@@ -78,7 +79,7 @@ def read(file: CallerFile, repository: Repository) -> Reading:
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
     found = taskfile(file, repository)
-    scripts = _scripts(found, commands(found))
+    scripts = _scripts(found, commands(found), Variables(found, file.path, repository))
     done = rewrite_scripts([s for s, _ in scripts], jobs, file.path)
     edits = list(done.edits)
     told = list(done.told)
@@ -95,19 +96,25 @@ def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Re
     return done._replace(edits=tuple(dict.fromkeys(edits)), told=tuple(told))
 
 
-def _scripts(found: Taskfile, every: Sequence[Command]) -> list[tuple[Script, TaskHost]]:
+def _scripts(found: Taskfile, every: Sequence[Command], variables: Variables) -> list[tuple[Script, TaskHost]]:
     """The commands that may build."""
+    spoken = [(c, say(c, variables)) for c in every if _MAY_BUILD.search(c.node.text.text.data)]
+    inlined = frozenset(n.span.start for c, s in spoken for n in (c.node, *s.taken))
     out = []
-    for command in every:
-        embedded = command.node.text
-        data = embedded.text.data
-        if _MAY_BUILD.search(data) is None:
-            continue
-        host = TaskHost(found, command, assigned(data))
-        masks = tuple(m.span() for m in _TEMPLATE.finditer(data))
-        taken = (command.node.span,) if command.shared else ()
-        out.append((Script(embedded, host, masks, command.name, taken), host))
+    for command, said in spoken:
+        host = TaskHost(found, command, assigned(said.text.data))
+        taken = (*((command.node.span,) if command.shared else ()), *(n.span for n in said.taken))
+        refused = next((_shared(n) for n in said.taken if variables.elsewhere(variables.name(n), inlined)), None)
+        inner = command.node.text if not said.taken else Embedded(said.text, lambda new: None if b"\n" in new else new)
+        inner = inner._replace(text=said.text)
+        if refused is None and any(chooses(n.text.text.data) for n in (command.node, *said.taken)):
+            refused = Refused("caller-which-file", "a template chooses the Dockerfile here", command.node.line)
+        out.append((Script(inner, host, said.masks, command.name, taken, refused, adapting(said, command)), host))
     return out
+
+
+def _shared(node: Node) -> Refused:
+    return Refused("caller-shared", "the variable that holds the arguments is used elsewhere, too", node.line)
 
 
 def _environment(data: bytes, task: Node, added: Mapping[str, str]) -> list[Edit]:

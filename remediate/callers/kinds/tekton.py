@@ -15,7 +15,7 @@ from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused
 from remediate.callers.places import place
 from remediate.callers.repository import Repository
 from remediate.callers.stepenv import StepEnvironment, grouped, merged_rewritten, renumbered
-from remediate.callers.words import Around, Swap, build_of, by_path, names_passed, swaps
+from remediate.callers.words import COMPUTED, Around, Swap, build_of, by_path, is_computed, names_passed, swaps
 from remediate.formats.embedded import FormatError
 from remediate.formats.node import Node, resolve
 from remediate.formats.yaml import documents
@@ -256,6 +256,8 @@ def _given(step: Step, carrier: StepEnvironment, move: Move, value: str | None) 
         return Refused("caller-key", "", 0, ("(mount the key's secret as a file, and pass --ssh default=FILE)",))
     if move.source:
         return by_path(move, step.folder)
+    if step.command is not None and is_computed(step.command, move):
+        return COMPUTED
     if value is None:
         return f"id={move.spec.id},env={move.arg or move.spec.name}"
     if (variable := VARIABLE.fullmatch(value)) and variable[1] in step.environment:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from remediate.callers.model import Build, Passed, Refused
+from remediate.callers.model import Build, Over, Passed, Place, Refused
+from remediate.callers.over_words import over_args, over_of, secret_ids
 from remediate.callers.python.folders import Folders
-from remediate.callers.python.lists import Gap, Items, Word
 from remediate.callers.python.origins import origin_of, value_parts
 from remediate.callers.python.scopes import Scopes
 from remediate.callers.python.tree import Tree
-from remediate.callers.python.values import HOLE, Parts, Values
+from remediate.callers.python.values import HOLE, ROOT, Parts, Values
+from remediate.callers.python.word import Gap, Items, Word
+from remediate.callers.shell.paths import ROOT as AT_ROOT
 from remediate.callers.words import Command, Flag, command_of, supplied
 from remediate.model import NamedTuple
 
@@ -36,9 +38,7 @@ class Found(NamedTuple):
     @property
     def overridden(self) -> tuple[str, ...]:
         """The build args that are set over a file of targets or services."""
-        names = [(f.value or "").partition("=")[0] for f in self.command.build_args()]
-        names += [v.partition(".args.")[2].partition("=")[0] for f in self.command.named("--set") if ".args." in (v := f.value or "")]
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(name for name, _ in over_args(self.command)))
 
 
 def found_in(items: Items, tree: Tree) -> Found | None:
@@ -62,7 +62,7 @@ def found_in(items: Items, tree: Tree) -> Found | None:
     line = tree.line(words[0].node)
     if any(isinstance(i, Word) and i.text == "sudo" for i in items[:start]):
         refused = Refused("caller-remote", "sudo takes the environment away", line, ('"sudo", "--preserve-env=NAME", ...',))
-    elif not command.builder.secrets:
+    elif not command.builder.secrets and not command.builder.over:
         refused = Refused(command.builder.code, command.builder.why, line, command.builder.instead)
     gaps = tuple(i for i in rest if isinstance(i, Gap))
     return Found(command, tuple(words), tuple(texts), gaps, refused)
@@ -100,7 +100,7 @@ class Unknown(NamedTuple):
     """A build arg whose name is put together while the program runs."""
 
     word: Word
-    names: tuple[str, ...]
+    parts: Parts = ()
 
 
 class Argv:
@@ -122,28 +122,27 @@ class Argv:
         tree, command = self.scopes.tree, found.command
         args: list[Passed] = []
         unknown: list[Unknown] = []
-        for flag in command.build_args():
+        for name, flag in over_args(command):
             word = found.word(flag)
-            name = (flag.value or "").partition("=")[0]
-            line = tree.line(word.node)
+            line = tree.line(word.node if word.entry is None else word.entry.member)
             if HOLE in name or not name:
-                unknown.append(Unknown(word, word.names))
-                args += [Passed(n, line) for n in word.names]
+                unknown.append(Unknown(word, _behind_flag(word, flag)))
             elif "=" not in (flag.value or ""):
                 args.append(Passed(name, line, f"env:{name}"))
             else:
                 args.append(Passed(name, line, self.origin(word, flag, inherits)))
         secrets, ssh = supplied(command)
         texts = found.texts
-        context = texts[command.context] if command.context >= 0 else "."
-        at = self.folders.located(cwd, context, command.value("-f", "--file", "--dockerfile"))
+        over = over_of(command, texts, _path, HOLE) if command.builder.over else None
+        context = texts[command.context] if command.context >= 0 and over is None else "."
+        at = self.folders.located(cwd, context, command.value("-f", "--file", "--dockerfile") if over is None else "")
         target = command.value("--target").replace(HOLE, "*")
         build = Build(
             tree.path, self.kind, tree.line(call), at.place, at.context, at.folder, tuple(args),
             tuple(s for s in secrets if HOLE not in s), tuple(s for s in ssh if HOLE not in s), target, command.builder.engine,
             refused=refused or found.refused, key=key,
         )  # fmt: skip
-        return build, tuple(unknown)
+        return (build if over is None else _by_file(build, over, command)), tuple(unknown)
 
     def origin(self, word: Word, flag: Flag, inherits: Callable[[str], bool]) -> str:
         origin = origin_of(self.scopes, self.values, self.value(word, flag))
@@ -151,8 +150,29 @@ class Argv:
 
     def value(self, word: Word, flag: Flag) -> Parts:
         """The parts of the value behind `NAME=` (behind `--build-arg=NAME=`)."""
-        if flag.joined:
-            parts = word.parts
-            first = parts[0]
-            word = word._replace(parts=(first._replace(text=first.text.partition("=")[2]), *parts[1:]))
-        return value_parts(word, (flag.value or "").partition("=")[0])
+        return value_parts(word._replace(parts=_behind_flag(word, flag)), (flag.value or "").partition("=")[0])
+
+
+def _behind_flag(word: Word, flag: Flag) -> Parts:
+    """The parts of `NAME=value`, also of `--build-arg=NAME=value`."""
+    if not flag.joined:
+        return word.parts
+    first, *rest = word.parts
+    return (first._replace(text=first.text.partition("=")[2]), *rest)
+
+
+def _path(text: str) -> str:
+    """A path that begins at the repository's root, in the words of commands."""
+    return AT_ROOT + text[len(ROOT) :] if text.startswith(ROOT) else text
+
+
+def _by_file(build: Build, over: Over, command: Command) -> Build:
+    """A build of which a Compose or Bake file says what it builds."""
+    args = tuple(a._replace(origin="") if a.origin.startswith("file:") else a for a in build.args)
+    refused = build.refused if args else None
+    if refused is not None and not refused.by_hand:
+        refused = refused._replace(by_hand=command.builder.instead)
+    return build._replace(
+        place=Place(pattern="**") if args else Place(), context=None, args=args, secrets=secret_ids(command), ssh=(), target="",
+        refused=refused, over=over,
+    )  # fmt: skip

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 import libcst as cst
 
 from remediate.callers.model import Build, Job, Move, Refused, Unread
+from remediate.callers.over_words import over_args, set_arg
 from remediate.callers.python.argv import Found, Unknown
 from remediate.callers.python.cuts import cut
-from remediate.callers.python.lists import Word
 from remediate.callers.python.literals import literal, quote_of, text_of
 from remediate.callers.python.moving import movable
-from remediate.callers.python.names import Frame
+from remediate.callers.python.names import Frame, called
 from remediate.callers.python.origins import origin_of, source_of
 from remediate.callers.python.runners import Started, forwarded
 from remediate.callers.python.site import TELLING, Answer, Claim, Context, hand
+from remediate.callers.python.turn_moves import moved_entry
+from remediate.callers.python.unknown_names import pattern
 from remediate.callers.python.values import HOLE
+from remediate.callers.python.word import Word
 from remediate.callers.words import Flag, by_path
 from remediate.model import Edit, Span
 
@@ -39,13 +42,14 @@ class ArgvSite:
         self.at = context.tree.span(call).start
         start, frame = starts[0] if starts else (None, None)
         cwd, inner = forwarded(start, frame, start.runner.cwd) if start is not None else (None, None)
-        folders = context.folders.of(context.values.parts(cwd, inner) if cwd is not None else None)
+        homes = start.runner.homes if start is not None and cwd is None else None
+        folders = homes or context.folders.of(context.values.parts(cwd, inner) if cwd is not None else None)
         if refused is None and start is not None and start.runner.remote:
             refused = Refused("caller-remote", "it runs on another machine", context.line(call))
         self.build, self.unknown = context.argv.build(found, call, folders, key, self.inherits, refused or self._classic())
         self.builds: tuple[Build, ...] = (self.build,)
-        self.unread: tuple[Unread, ...] = tuple(_unread(context, u) for u in self.unknown if not u.names)
-        if found.command.builder.style == "none":  # Compose and Bake read a file of their own
+        self.unread: tuple[Unread, ...] = tuple(_unread(context, u) for u in self.unknown)
+        if found.command.builder.style == "none" and not found.command.builder.over:  # it reads a file of its own, which is not followed
             self.builds = ()
             why = self.build.refused or Refused("caller-builder", line=self.build.line)
             self.unread = tuple(Unread(self.build.line, why, name) for name in found.overridden if HOLE not in name)
@@ -66,7 +70,7 @@ class ArgvSite:
         return bool(self.starts) and all(self.context.environments.inherits(s, f, name) for s, f in self.starts)
 
     def reads(self) -> frozenset[cst.CSTNode]:
-        return frozenset(w.node for w in self.found.words)
+        return frozenset({*(w.node for w in self.found.words), *(w.entry.member for w in self.found.words if w.entry is not None)})
 
     def rewrite(self, jobs: Sequence[tuple[int, Job]]) -> Answer:
         answer = Answer()
@@ -76,23 +80,30 @@ class ArgvSite:
                 refused = self._move(number, move, answer, extra)
                 if refused is not None:
                     answer.refuse(
-                        number, move, refused._replace(line=refused.line or self.build.line, by_hand=refused.by_hand or hand(move))
+                        number, move, refused._replace(line=refused.line or self.build.line, by_hand=refused.by_hand or self._hand(move))
                     )
         if extra and not answer.refused:
             self._extend(answer, extra)
         return answer
 
+    def _hand(self, move: Move) -> tuple[str, ...]:
+        builder = self.found.command.builder
+        if not builder.over:
+            return hand(move)
+        name = move.hand or move.arg or move.spec.name
+        return (*builder.instead, f'env={{**os.environ, "{name}": ...}}  # with the value of {move.arg or name}')
+
     def _extend(self, answer: Answer, extra: dict[str, tuple[str, int, Move]]) -> None:
         edits: list[Edit] | None = None
-        if len(self.starts) == 1:
+        if len(self.starts) == 1 and len(answer.inside) == 1:
             start, frame = self.starts[0]
             edits = self.context.environments.extended(
-                start, frame, {name: source for name, (source, _, _) in extra.items()}, self._quote()
+                start, None if True in answer.inside else frame, {name: source for name, (source, _, _) in extra.items()}, self._quote()
             )
         for _, number, move in extra.values():
             if edits is None:
                 detail = f"the environment of this command cannot be given the value of {move.arg}"
-                answer.refuse(number, move, Refused("caller-value", detail, self.build.line, hand(move)))
+                answer.refuse(number, move, Refused("caller-value", detail, self.build.line, self._hand(move)))
             else:
                 answer.claims += [Claim(number, move.spec.id, e) for e in edits]
 
@@ -103,7 +114,10 @@ class ArgvSite:
     def _move(self, number: int, move: Move, answer: Answer, extra: dict[str, tuple[str, int, Move]]) -> Refused | None:
         if self.build.refused is not None:
             return self.build.refused
-        flags = [f for f in self.found.command.build_args(move.arg)] if move.arg else []
+        flags = [f for name, f in over_args(self.found.command) if name == move.arg] if move.arg else []
+        builder = self.found.command.builder
+        if builder.over == "compose" and not (move.hand or move.supplied):
+            return Refused(builder.code, builder.why, by_hand=builder.instead)
         if move.arg and not flags:
             return Refused("caller-arguments", f"the name {move.arg} is put together while the program runs")
         if len(flags) > 1:
@@ -114,12 +128,16 @@ class ArgvSite:
         option, word = self.found.words[flag.at], self.found.word(flag)
         if option.repeated or word.repeated:
             return Refused("caller-arguments", f"{move.arg} is passed in a loop")
+        if word.entry is not None or option.entry is not None:
+            return self._from_loop(number, move, flag, answer, extra)
         if move.supplied:
             return self._remove(number, move, flag, answer)
         given = self._given(number, move, flag, word, answer, extra)
-        if isinstance(given, Refused):
-            return given
+        if isinstance(given, Refused) or move.hand:
+            return given if isinstance(given, Refused) else self._remove(number, move, flag, answer)
         name = "--ssh" if move.ssh else "--secret"
+        if targets := set_arg(flag)[0]:
+            name, given = "--set", f"{targets}.secrets={given}"
         quote = quote_of(word.node)
         if flag.joined:
             self._replace(number, move, word, literal(f"{name}={given}", quote), answer)
@@ -127,6 +145,20 @@ class ArgvSite:
             self._replace(number, move, option, literal(name, quote_of(option.node)), answer)
             self._replace(number, move, word, literal(given, quote), answer)
         return None
+
+    def _from_loop(
+        self, number: int, move: Move, flag: Flag, answer: Answer, extra: dict[str, tuple[str, int, Move]]
+    ) -> Refused | None:
+        option, word = self.found.words[flag.at], self.found.word(flag)
+        if word.entry is None or option.entry != word.entry or move.hand or set_arg(flag)[0]:
+            return Refused("caller-arguments", f"{move.arg} is passed in a loop")
+        same = [w for w in self.found.words if w.entry is not None and w.entry.member is word.entry.member]
+        if len(same) != (1 if flag.joined else 2):
+            return Refused("caller-arguments", f"{move.arg} gives more words than its build arg")
+        given = "" if move.supplied else self._given(number, move, flag, word, answer, extra)
+        if word.sometimes and isinstance(given, str) and ",src=" in given:
+            return Refused("caller-value", f"the file is not always there when {move.arg} is not passed")
+        return given if isinstance(given, Refused) else moved_entry(self, number, move, word.entry, given, answer)
 
     def _replace(self, number: int, move: Move, word: Word, new: str, answer: Answer) -> None:
         answer.claims.append(Claim(number, move.spec.id, Edit(self.context.tree.span(word.node), new.encode()), word.node))
@@ -143,12 +175,14 @@ class ArgvSite:
             if origin.kind == "file":
                 return f"{id}={origin.name}"
             return Refused("caller-key", f"the key is the value of {move.arg}")
+        if through and move.hand not in ("", move.arg):
+            return Refused("caller-value", f"the file that it builds by takes the secret from {move.hand}")
         if through:
             return f"id={id},env={move.arg}"
-        if origin.kind == "env" and self.inherits(origin.name):
+        if origin.kind == "env" and self.inherits(origin.name) and move.hand in ("", origin.name):
             return f"id={id},env={origin.name}"
         exact = origin.stripped == ("newline" if move.by_file else "") and "," not in origin.name
-        if origin.kind == "file" and exact and not any(s.given("cwd") is not None for s, _ in self.starts):
+        if origin.kind == "file" and exact and not move.hand and not any(s.given("cwd") is not None for s, _ in self.starts):
             return f"id={id},src={origin.name}"
         return self._by_environment(number, move, word, answer, extra, origin.kind == "literal", flag)
 
@@ -157,20 +191,24 @@ class ArgvSite:
     ) -> str | Refused:
         parts = self.context.argv.value(word, flag)
         scopes = self.context.scopes
-        if move.arg in TELLING:
+        if move.arg in TELLING or move.hand in TELLING:
             return Refused("caller-value", f"{move.arg} means something to the builder itself")
         source = source_of(scopes, parts, quote_of(word.node))
-        frame = self.starts[0][1] if self.starts else None
-        call = frame.call if frame is not None else self.call
-        outer = frame.outer if frame is not None else None
-        local = word.frame is outer and all(p.hole is None or p.frame is outer for p in parts)
+        start, frame = self.starts[0] if self.starts else (None, None)
+        frames = [called(p.frame) for p in parts if p.hole is not None or p.via is not None] or [called(word.frame)]
+        inside = start is not None and all(f is frame for f in frames)
+        call = start.call if inside and start is not None else frame.call if frame is not None else self.call
+        local = inside or (frame is not None and all(f is frame.outer for f in frames))
         holder = word.holder if word.holder in scopes.where else word.node
-        if source is None or not local or not isinstance(call, cst.Call) or not movable(scopes, parts, holder, call, word.sometimes):
+        known_call = isinstance(call, cst.Call) and call in scopes.where
+        if source is None or not local or not known_call or not movable(scopes, parts, holder, call, word.sometimes):
             return Refused("caller-value", f"the value of {move.arg} cannot be made elsewhere and stay surely the same")
-        known = extra.get(move.arg)
+        name = move.hand or move.arg
+        known = extra.get(name)
         if known is not None and known[0] != source:
-            return Refused("caller-value", f"{move.arg} has two values here")
-        extra[move.arg] = (source, number, move)
+            return Refused("caller-value", f"{name} has two values here")
+        extra[name] = (source, number, move)
+        answer.inside.add(inside)
         if burnt:
             answer.told.append((number, _BURNT.format(move.arg)))
         return f"id={move.spec.id},env={move.arg}"
@@ -189,6 +227,10 @@ class ArgvSite:
                 return Refused("caller-value", f"{move.spec.name} does not reach this command")
         if isinstance(given, Refused):
             return given
+        return self.insert(number, move, given, answer)
+
+    def insert(self, number: int, move: Move, given: str, answer: Answer) -> Refused | None:
+        """More words behind the one that starts the build."""
         verb = self.found.words[self.found.command.start - 1]
         if verb.repeated or verb.sometimes or not _takes_more(verb):
             return Refused("caller-arguments", "the word that starts the build stands by itself")
@@ -238,4 +280,5 @@ def _elements(holder: cst.CSTNode) -> Sequence[cst.BaseElement | cst.Arg]:
 
 def _unread(context: Context, unknown: Unknown) -> Unread:
     line = context.line(unknown.word.node)
-    return Unread(line, Refused("caller-arguments", "the name of a build arg is put together while the program runs", line))
+    why = Refused("caller-arguments", "the name of a build arg is put together while the program runs", line)
+    return Unread(line, why, pattern(context.scopes, unknown.parts))

@@ -10,7 +10,8 @@ from remediate.callers.python.cuts import cut
 from remediate.callers.python.events import Event
 from remediate.callers.python.literals import text_of
 from remediate.callers.python.site import Context
-from remediate.callers.python.values import story_of
+from remediate.callers.python.stories import story_of
+from remediate.callers.python.turns import Pair
 from remediate.model import NamedTuple, Span
 
 
@@ -79,6 +80,19 @@ def entries_of(context: Context, node: cst.BaseExpression, steps: int = 6) -> En
         return _variable(context, node, steps)
     none = isinstance(node, cst.Name) and node.value == "None"
     return Entries(complete=none)
+
+
+def members_of(context: Context, node: cst.BaseExpression) -> tuple[list[tuple[Pair, bool]], cst.CSTNode | None] | None:
+    """All members of a dict; None when they are not all known, or one name stands there twice."""
+    found = entries_of(context, node)
+    names = [e.name for e in found.all]
+    if not found.complete or len(set(names)) < len(names) or (found.holder is None and not names and not _nothing(node)):
+        return None
+    return [((e.name, e.value, e.node), e.plain) for e in found.all if '"' not in e.name and "\\" not in e.name], found.holder
+
+
+def _nothing(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
 
 
 def _variable(context: Context, node: cst.Name, steps: int) -> Entries:

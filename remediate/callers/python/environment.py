@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import libcst as cst
 
 from remediate.callers.python.literals import quote_of, text_of
-from remediate.callers.python.names import Frame, argument, dotted
+from remediate.callers.python.names import Frame, argument, callers_of, dotted, only_called
 from remediate.callers.python.runners import Started
 from remediate.callers.python.scopes import Scopes
-from remediate.callers.python.values import story_of
+from remediate.callers.python.stories import story_of
 from remediate.model import Edit, Span
 
 
 class Environments:
     """What a process that a file starts has in its environment, and the edits that put something into it."""
 
-    def __init__(self, scopes: Scopes) -> None:
-        self.scopes, self.tree = scopes, scopes.tree
+    def __init__(self, scopes: Scopes, used_elsewhere: Callable[[], bool] = lambda: True) -> None:
+        self.scopes, self.tree, self.used_elsewhere = scopes, scopes.tree, used_elsewhere
 
     def inherits(self, start: Started, frame: Frame | None, name: str) -> bool:
         """Whether the variable reaches the process from the environment of this program."""
-        if start.runner.remote:
+        if start.runner.remote or name in start.runner.lacks:
             return False
         if not start.runner.env or start.runner.extends:
             return True
@@ -66,9 +66,11 @@ class Environments:
                 self._spares(e.node, e.kind, e.method, name) for e in story[1:]
             )
         if isinstance(node, cst.Dict):
-            keeps = [isinstance(e, cst.StarredDictElement) and self._holds(e.value, name, frame, steps - 1) for e in node.elements]
             keys = [text_of(e.key) for e in node.elements if isinstance(e, cst.DictElement)]
-            return any(keeps) and name not in keys and None not in keys
+            starred = [e.value for e in node.elements if isinstance(e, cst.StarredDictElement)]
+            others = [v for v in starred if not self._holds(v, name, frame, steps - 1)]
+            sure = len(others) < len(starred) and name not in keys and None not in keys
+            return sure and all(self._without(v, name, frame) for v in others)
         if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
             return self._holds(node.left, name, frame, steps - 1) and isinstance(node.right, cst.Dict) and self._others(node.right, name)
         called = dotted(self.scopes, node, self.scopes.where[node])
@@ -79,6 +81,30 @@ class Environments:
                 called == "os.environ.copy" or self._holds(node.args[0].value, name, frame, steps - 1)
             )
         return called == "os.environ"
+
+    def holds(self, node: cst.BaseExpression, name: str, frame: Frame | None) -> bool:
+        return self._holds(node, name, frame)
+
+    def _without(self, node: cst.BaseExpression, name: str, frame: Frame | None) -> bool:
+        """Whether a dict surely has no such key: it is written out, or it is a parameter that is not given."""
+        if isinstance(node, cst.BooleanOperation) and isinstance(node.right, cst.Dict) and not node.right.elements:
+            return self._without(node.left, name, frame)
+        if isinstance(node, cst.Dict):
+            return self._others(node, name)
+        if not isinstance(node, cst.Name) or node not in self.scopes.where:
+            return False
+        where = self.scopes.where[node]
+        scope = self.scopes.find(node.value, where.scope)
+        story = story_of(scope, node.value, where) if scope is not None else None
+        if scope is None or not story:
+            return False
+        if story[0].kind == "param":
+            default = story[0].value
+            absent = frame is not None and scope.node is frame.function and node.value not in frame.given
+            return len(story) == 1 and absent and isinstance(default, cst.Name) and default.value == "None"
+        bound = story[0].value
+        known = isinstance(bound, cst.Dict) and self._others(bound, name)
+        return known and all(self._spares(e.node, e.kind, e.method, name) for e in story[1:])
 
     def _others(self, node: cst.Dict, name: str) -> bool:
         keys = [text_of(e.key) if isinstance(e, cst.DictElement) else None for e in node.elements]
@@ -102,11 +128,13 @@ class Environments:
         if not runner.env or runner.remote:
             return None
         call, node = start.call, start.given(runner.env, runner.env_at)
+        first: list[Edit] = []
         if frame is not None:
-            if not self._forwarded(start, frame, node):
+            handed = [] if self._forwarded(start, frame, node) else self._handed_on(start, frame, node)
+            if handed is None:
                 return None
-            found = argument(frame.call, "env")
-            call, node = frame.call, found.value if found is not None else None
+            first = handed
+            call, node = frame.call, frame.given.get("env")
         elif any(a.star == "**" for a in call.args) or (start.more is not None and node is not None and argument(call, runner.env) is None):
             return None
         entries = {k: v for k, v in new.items()}
@@ -118,11 +146,45 @@ class Environments:
                 return None
             text = f"{{**{base}, {_pairs(entries, quote)}}}"
             return (
-                [*edits, *(self._added(call, f"{runner.env}={text}") or ())]
+                [*first, *edits, *(self._added(call, f"{runner.env}={text}") or ())]
                 if node is None
-                else [*edits, Edit(self.tree.span(node), text.encode())]
+                else [*first, *edits, Edit(self.tree.span(node), text.encode())]
             )
         return self._into(node, entries, quote)
+
+    def _handed_on(self, start: Started, frame: Frame, node: cst.BaseExpression | None) -> list[Edit] | None:
+        """The edits after which a function of this file hands `env=` on to the process, for whoever gives it: `def run(cmd, env=None)`."""
+        function = frame.function
+        if not isinstance(function, cst.FunctionDef) or frame.outer is not None or node is not None or start.more is not None:
+            return None
+        params = function.params
+        if start.runner.extends or start.runner.env != "env" or params.star_kwarg is not None or function.decorators:
+            return None
+        where = self.scopes.where.get(start.call)
+        if where is None or where.scope.node is not function or self.scopes.find("env", where.scope) is not None:
+            return None
+        if self._calls_itself(function):
+            return None
+        if isinstance(frame.call.func, cst.Attribute) and not self._private(function):
+            return None
+        if any(a.star == "**" for a in start.call.args) or frame.kwargs_name:
+            return None
+        last = [*params.posonly_params, *params.params]
+        last += [params.star_arg] if isinstance(params.star_arg, cst.Param) else []
+        last += params.kwonly_params
+        parts = (last[-1], last[-1].annotation, last[-1].default)  # the span of a parameter is that of its name
+        end = max(self.tree.span(p).end for p in parts if p is not None)
+        return [Edit(Span(end, end), b", env=None"), *self._added(start.call, "env=env")]
+
+    def _private(self, function: cst.FunctionDef) -> bool:
+        """A method of which no class that is not seen here can have a version of its own."""
+        name = function.name.value
+        once = sum(isinstance(n, cst.FunctionDef) and n.name.value == name for n in self.tree.parents) == 1
+        return name.startswith("_") and once and only_called(self.scopes, function) and not self.used_elsewhere()
+
+    def _calls_itself(self, function: cst.FunctionDef) -> bool:
+        """A function that tries again would do so without what its caller gave it."""
+        return any(self.scopes.where[c].scope.node is function for c in callers_of(self.scopes, function))
 
     def _forwarded(self, start: Started, frame: Frame, node: cst.BaseExpression | None) -> bool:
         """Whether `env=` at the call of the function around arrives at the process."""
@@ -229,6 +291,8 @@ class Environments:
         return self._line_of(at if at is not None else body[-1])
 
     def _line_of(self, node: cst.CSTNode) -> int:
+        decorators = getattr(node, "decorators", ())
+        node = decorators[0] if decorators else node
         return self.tree.data.rfind(b"\n", 0, self.tree.span(node).start) + 1
 
 

@@ -59,6 +59,9 @@ def _shared(scan: Scan, answers: dict[int, Answer], jobs: Sequence[Job]) -> list
             readers.setdefault(node, []).append(number)
     for number, answer in answers.items():
         for claim in answer.claims:
+            if claim.node is not None and claim.node in scan.lent:
+                detail = f"the words also go to the program that line {scan.lent[claim.node]} starts"
+                out.append(JobRefused(claim.job, claim.spec_id, Refused("caller-shared", detail, jobs[claim.job].build.line)))
             for other in readers.get(claim.node, ()) if claim.node is not None else ():
                 if other != number and not _wants(answers.get(other), claim):
                     line = jobs[claim.job].build.line

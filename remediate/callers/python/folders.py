@@ -44,6 +44,10 @@ class Folders:
             return gone
         return self._homes()
 
+    def moved(self) -> tuple[str | None, ...] | None:
+        """Where the program goes itself; None when it stays."""
+        return self._changed
+
     def _homes(self) -> tuple[str, ...]:
         return (self.own,) if self.at_home else tuple(dict.fromkeys((".", self.own)))
 

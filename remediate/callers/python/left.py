@@ -11,12 +11,13 @@ from remediate.callers.model import Refused, Unread
 from remediate.callers.python.argv import Found, found_in
 from remediate.callers.python.entries import entries_of
 from remediate.callers.python.events import Scope
-from remediate.callers.python.lists import plain_reader
 from remediate.callers.python.literals import text_of
 from remediate.callers.python.names import dotted
 from remediate.callers.python.shelltext import ShellText, shell_text
+from remediate.callers.python.showing import plain_reader
 from remediate.callers.python.site import Context
 from remediate.callers.python.tree import children
+from remediate.callers.python.unknown_names import pattern
 from remediate.callers.python.values import HOLE, shown
 from remediate.text import late
 
@@ -24,13 +25,14 @@ _COMMAND = late(
     r"\s*(?:(?:sudo|time|set -\w+ ?&&|exec|cd [^&;]*(?:&&|;)|export [^&;]*(?:&&|;)|[A-Z_]+=\S*)\s+)*"
     r"(?:\S*/)?(?:docker|podman|nerdctl|buildah)\s+(?:-\S+\s+\S+\s+)*(?:(?:image|builder|buildx|compose)\s+)?(?:build|bud|bake)\b"
 )
-_FLAG = late(r"--build-arg(?:[ =]+([A-Za-z_]\w*))?")
+_FLAG = late(rf"--build-arg(?:[ =]+([A-Za-z_{HOLE}][\w{HOLE}]*))?")
 _KEYS = ("build_args", "buildargs", "build-args", "buildArgs", "docker_build_args")
 _BESIDE = ("context", "dockerfile", "target", "tags", "dockerfile_inline")
 _SHOWS = frozenset(
     "add_argument add_option option argument skip fail ArgumentParser Option Argument mark startswith endswith removeprefix removesuffix"
-    " replace index count find get split partition strip write writelines joinpath exit SystemExit error usage".split()
+    " replace index count find get split partition strip joinpath exit SystemExit error usage".split()
 )
+_SHAPES = frozenset("replace format format_map strip lstrip rstrip split splitlines join encode removeprefix removesuffix".split())
 
 
 class Left:
@@ -96,7 +98,10 @@ class Left:
                 return
             text = shown(self.context.values.parts(node, None))
             for match in _FLAG.finditer(text) if "--build-arg" in text else ():
-                yield node, match[1] or (self._next(node) if match.end() == len(text) else "")
+                known = self._pattern(node, match[1]) if match[1] else ""
+                yield node, known or (self._next(node) if match.end() == len(text) else "")
+            if text == "build-arg":  # `f"--{option}"` makes the flag of it
+                yield node, self._next(node)
         elif isinstance(node, cst.Call) and node not in self.used:
             for arg in node.args:
                 if arg.keyword is not None and arg.keyword.value in _KEYS:
@@ -107,6 +112,13 @@ class Left:
                 key = text_of(element.key) if isinstance(element, cst.DictElement) else None
                 if key in _KEYS or (key == "args" and (beside & set(_BESIDE) or self._below_build(node))):
                     yield from self._keys(element.value)
+
+    def _pattern(self, node: cst.BaseExpression, name: str) -> str:
+        """A name, with `*` for what is put together; of one that is not known at all, where it comes from."""
+        if name.strip(HOLE + "_"):
+            return name.replace(HOLE, "*")
+        holes = (p for p in self.context.values.parts(node, None) if p.hole is not None)
+        return next((found for p in holes if (found := pattern(self.context.scopes, (p,)))), "")
 
     def _keys(self, node: cst.BaseExpression) -> Iterator[tuple[cst.CSTNode, str]]:
         if node in self.used:
@@ -142,15 +154,15 @@ class Left:
     # where a text only says something
     def _inert(self, node: cst.CSTNode, steps: int = 4) -> bool:
         """Whether a node is only shown or compared: an argument of print, of a logger, of an assertion, of argparse; or used only so."""
-        at = self.parents.get(node)
+        below, at = node, self.parents.get(node)
         while at is not None and not isinstance(at, (cst.BaseStatement, cst.BaseSuite, cst.Module)):
             if isinstance(at, (cst.Raise, cst.Assert, cst.Comparison, cst.Decorator, cst.Annotation)):
                 return True
-            if isinstance(at, cst.Call) and not self._transparent(at):
+            if isinstance(at, cst.Call) and not self._transparent(at, below):
                 return self._shows(at)
             if isinstance(at, cst.Assign) and len(at.targets) == 1 and isinstance(at.targets[0].target, cst.Name):
                 return steps > 0 and self._only_shown(at.targets[0].target, steps - 1)
-            at = self.parents.get(at)
+            below, at = at, self.parents.get(at)
         return False
 
     def _only_shown(self, target: cst.Name, steps: int) -> bool:
@@ -173,8 +185,10 @@ class Left:
         scopes = {id(w.scope): w.scope for w in self.context.scopes.where.values()}
         return {e.node: s for s in scopes.values() for events in s.events.values() for e in events if e.kind == "bind"}
 
-    def _transparent(self, call: cst.Call) -> bool:
-        """A call that only gives its argument another shape: `list(...)`, `" ".join(...)`."""
+    def _transparent(self, call: cst.Call, below: cst.CSTNode) -> bool:
+        """A call that only gives its argument, or its text, another shape: `list(...)`, `" ".join(...)`, `text.replace(...)`."""
+        if below is call.func and isinstance(call.func, cst.Attribute):
+            return call.func.attr.value in _SHAPES
         name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
         return name in ("list", "tuple", "str", "join", "format") and not self._name(call).startswith("os.path.")
 
@@ -185,7 +199,7 @@ class Left:
         name = call.func.attr.value if isinstance(call.func, cst.Attribute) else call.func.value if isinstance(call.func, cst.Name) else ""
         if name in _SHOWS or name.startswith("assert") or plain_reader(self.context.scopes, call):
             return True
-        return self._name(call).startswith(("unittest.mock.", "mock.", "re.", "os.path.", "pathlib."))
+        return self._name(call).startswith(("unittest.mock.", "mock.", "re.", "os.path.", "pathlib.", "sys.stdout.", "sys.stderr."))
 
     def _is_docstring(self, node: cst.CSTNode) -> bool:
         return isinstance(self.parents.get(node), cst.Expr) or (

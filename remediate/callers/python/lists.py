@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import libcst as cst
 
 from remediate.callers.python.events import Event, Scope, Where
-from remediate.callers.python.literals import text_of
-from remediate.callers.python.names import MOST_STEPS, Frame, dotted, function_of
-from remediate.callers.python.scopes import LOOKING, Scopes
-from remediate.callers.python.values import HOLE, Part, Parts, Values, extra_path, rebound, shown, story_of
-from remediate.model import NamedTuple
+from remediate.callers.python.names import MOST_STEPS, Frame, dotted, frame_in, frame_of, function_of
+from remediate.callers.python.scopes import Scopes
+from remediate.callers.python.stories import extra_path, filled_later, rebound, returned, splits_texts, story_of
+from remediate.callers.python.turns import Turn, Turns, together
+from remediate.callers.python.values import Values
+from remediate.callers.python.word import Gap, Items, Word, in_turn, is_none, repeated, sometimes
 
 MOST_WORDS = 1000
-_SHOWING = frozenset(
-    "join debug info warning warn error exception critical log echo secho print_command log_command show display announce pprint trace"
-    " append_log".split()
-)
-
-
-class Word(NamedTuple):
-    """One word: `node` is the expression that makes it, `holder` the list, call or tuple that it stands in.
-
-    `sometimes`: only in one branch; `repeated`: any number of times (in a loop). `names`: what its `NAME=` part can be when the words
-    of a loop over a dict that is written out are put together there.
-    """
-
-    parts: Parts
-    node: cst.BaseExpression
-    holder: cst.CSTNode
-    frame: Frame | None = None
-    sometimes: bool = False
-    repeated: bool = False
-    names: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        return shown(self.parts)
-
-
-class Gap(NamedTuple):
-    """Any number of words that are not known."""
-
-    node: cst.CSTNode
-
-
-Items = list["Word | Gap"]
 
 
 class Lists:
@@ -54,7 +22,9 @@ class Lists:
 
     def __init__(self, scopes: Scopes, values: Values, reads: Callable[[cst.Call], bool]) -> None:
         self.scopes, self.values, self.reads = scopes, values, reads
-        self.visited: set[cst.CSTNode] = set()  # every literal whose words were taken
+        self.turns = Turns(scopes, values)
+        self.idle: set[cst.CSTNode] = set()  # words of loops over nothing
+        self.alone: Callable[[cst.FunctionDef], bool] = lambda _: False  # whether a function is called in one place only
 
     def words(self, node: cst.BaseExpression, frame: Frame | None = None, steps: int = MOST_STEPS) -> Items:
         """The words that a list expression makes."""
@@ -62,7 +32,6 @@ class Lists:
         if steps <= 0:
             return [Gap(node)]
         if isinstance(node, (cst.List, cst.Tuple)):
-            self.visited.add(node)
             out: Items = []
             if len(node.elements) > MOST_WORDS:
                 return [Gap(node)]
@@ -74,7 +43,7 @@ class Lists:
             return self.words(node.left, frame, steps - 1) + self.words(node.right, frame, steps - 1)
         if isinstance(node, cst.IfExp):
             both = self.words(node.body, frame, steps - 1) + self.words(node.orelse, frame, steps - 1)
-            return [_sometimes(w) for w in both]
+            return [sometimes(w) for w in both]
         if isinstance(node, (cst.ListComp, cst.GeneratorExp)):
             return self._comprehension(node, frame, steps)
         if isinstance(node, cst.Name):
@@ -104,8 +73,43 @@ class Lists:
             return self.words(node.args[0].value, frame, steps - 1)
         if isinstance(node.func, cst.Attribute) and node.func.attr.value == "copy" and not node.args:
             return self.words(node.func.value, frame, steps - 1)
+        if name in ("itertools.chain", "chain") and node.args:
+            each = [self.flat(a.value, frame, steps - 1) if a.star else self.words(a.value, frame, steps - 1) for a in node.args]
+            return [w for words in each for w in words]
+        if name in ("itertools.chain.from_iterable", "chain.from_iterable") and len(node.args) == 1:
+            return self.flat(node.args[0].value, frame, steps - 1)
+        function = function_of(self.scopes, node)
+        value = returned(function) if function is not None and self.alone(function) else None
+        inner = frame_of(function, node, frame) if function is not None and value is not None else None
+        if value is not None and inner is not None:
+            return self.words(value, inner, steps - 1)
+        if name == "filter" and len(node.args) == 2 and isinstance(node.args[0].value, cst.Name) and node.args[0].value.value == "None":
+            return [w for w in self.words(node.args[1].value, frame, steps - 1) if not is_none(w.node)]
         if name == "map" and len(node.args) == 2 and isinstance(node.args[0].value, cst.Name) and node.args[0].value.value == "str":
             return self.words(node.args[1].value, frame, steps - 1)
+        return [Gap(node)]
+
+    def flat(self, node: cst.BaseExpression, frame: Frame | None, steps: int) -> Items:
+        """The words of all lists in a list of lists."""
+        self.values.spend()
+        if steps <= 0:
+            return [Gap(node)]
+        if isinstance(node, (cst.List, cst.Tuple)) and not any(isinstance(e, cst.StarredElement) for e in node.elements):
+            return [w for e in node.elements for w in self.words(e.value, frame, steps - 1)]
+        if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+            return self.flat(node.left, frame, steps - 1) + self.flat(node.right, frame, steps - 1)
+        if isinstance(node, (cst.ListComp, cst.GeneratorExp)) and node.for_in.inner_for_in is None:
+            turns = self.turns.of_loop(node.for_in, frame)
+            some = bool(node.for_in.ifs)
+            if turns is not None:
+                self.idle |= {node} if not turns else set()
+                return [in_turn(w, t, some) for t in turns for w in self.words(node.elt, t.frame, steps - 1)]
+        if isinstance(node, cst.Name) and node in self.scopes.where:
+            where = self.scopes.where[node]
+            scope = self.scopes.find(node.value, where.scope)
+            story = story_of(scope, node.value, where) if scope is not None else None
+            if story and len(story) == 1 and story[0].kind == "bind" and isinstance(story[0].value, cst.BaseExpression):
+                return self.flat(story[0].value, frame, steps - 1)
         return [Gap(node)]
 
     def _comprehension(self, node: cst.ListComp | cst.GeneratorExp, frame: Frame | None, steps: int) -> Items:
@@ -115,8 +119,12 @@ class Lists:
         same = isinstance(element, cst.Name) and isinstance(loop.target, cst.Name) and element.value == loop.target.value
         if same and loop.inner_for_in is None and (element is node.elt or _calls_str(node.elt)):
             found = self.words(loop.iter, frame, steps - 1)
-            return [_sometimes(w) for w in found] if loop.ifs else found
-        names = self._keys(loop, frame, steps)
+            return [sometimes(w) for w in found] if loop.ifs else found
+        turns = self.turns.of_loop(loop, frame)
+        if turns is not None and not (loop.inner_for_in is not None and loop.inner_for_in.inner_for_in is not None):
+            self.idle |= {node} if not turns else set()
+            some = bool(loop.ifs) or (loop.inner_for_in is not None and bool(loop.inner_for_in.ifs))
+            return [in_turn(w, t, some) for t in turns for w in self._elements(node, t.frame, steps)]
         while loop.inner_for_in is not None:
             loop = loop.inner_for_in
         if (
@@ -128,35 +136,15 @@ class Lists:
             items = self.words(loop.iter, frame, steps - 1)
         else:
             items = [self.word(node.elt, node, frame)]
-        return [_repeated(w, names) for w in items]
+        return [repeated(w) for w in items]
 
-    def _keys(self, loop: cst.For | cst.CompFor, frame: Frame | None, steps: int) -> tuple[str, ...]:
-        """The keys of the dict that a loop goes over, when it is written out."""
-        node = loop.iter
-        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "items":
-            node = node.func.value
-        return self.keys(node, frame) or ()
-
-    def keys(self, node: cst.BaseExpression, frame: Frame | None) -> tuple[str, ...] | None:
-        """The keys of a dict (or of a list of pairs, or of `NAME=value` texts), when they are written out."""
-        if isinstance(node, cst.Name):
-            where = self.scopes.where[node]
-            scope = self.scopes.find(node.value, where.scope)
-            story = story_of(scope, node.value, where) if scope is not None else None
-            if frame is not None and scope is not None and scope.node is frame.function and node.value in frame.given:
-                return self.keys(frame.given[node.value], frame.outer)
-            value = story[0].value if story and all(e.kind in ("bind", "escape") for e in story) else None
-            return self.keys(value, frame) if isinstance(value, cst.BaseExpression) and not isinstance(value, cst.Name) else None
-        if isinstance(node, cst.Dict):
-            texts = [text_of(e.key) if isinstance(e, cst.DictElement) else None for e in node.elements]
-        elif isinstance(node, (cst.List, cst.Tuple)):
-            firsts = [e.value.elements[0].value if isinstance(e.value, cst.Tuple) and e.value.elements else e.value for e in node.elements]
-            texts = [self.values.parts(f, frame)[0].text.partition("=")[0] or None if self.values.parts(f, frame) else None for f in firsts]
-        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
-            texts = [a.keyword.value if a.keyword is not None else None for a in node.args]
-        else:
-            return None
-        return None if any(t is None for t in texts) else tuple(t for t in texts if t is not None)
+    def _elements(self, node: cst.ListComp | cst.GeneratorExp, frame: Frame | None, steps: int) -> Items:
+        """The words of one turn: `f"--build-arg={k}={v}"`, or those of an inner loop over a list."""
+        inner = node.for_in.inner_for_in
+        if inner is None:
+            return [self.word(node.elt, node, frame)]
+        same = isinstance(node.elt, cst.Name) and isinstance(inner.target, cst.Name) and node.elt.value == inner.target.value
+        return self.words(inner.iter, frame, steps - 1) if same else [Gap(node)]
 
     # variables
     def _name(self, node: cst.Name, frame: Frame | None, steps: int) -> Items:
@@ -164,29 +152,43 @@ class Lists:
         scope = self.scopes.find(node.value, where.scope)
         if scope is None:
             return [Gap(node)]
-        if frame is not None and scope.node is frame.function and not rebound(scope, node.value):
-            if node.value == frame.star_name:
-                return self.loose(frame.star, frame.call, frame.outer)
-            if node.value in frame.given:
-                return self.words(frame.given[node.value], frame.outer, steps - 1)
-        story = story_of(scope, node.value, where)
+        here = frame_in(frame, scope.node)
+        if here is not None and not rebound(scope, node.value):
+            if node.value == here.star_name:
+                return self.loose(here.star, here.call, here.outer)
+            if node.value in here.given:
+                return self.words(here.given[node.value], here.outer, steps - 1)
+        if here is not None and node.value in here.given and splits_texts(self.scopes.tree, scope, node.value):
+            return self.words(here.given[node.value], here.outer, steps - 1)
+        story = story_of(scope, node.value, where) or filled_later(scope, node.value, where)
         if story is None or not isinstance(story[0].value, cst.BaseExpression) or story[0].kind not in ("bind", "param"):
             return [Gap(node)]
         if story[0].kind == "param":
-            given = frame.given.get(node.value) if frame is not None and scope.node is frame.function else None
-            start: Items = self.words(given, frame.outer, steps - 1) if given is not None and frame is not None else [Gap(node)]
+            given = here.given.get(node.value, story[0].value) if here is not None else None
+            start: Items = [Gap(node)]
+            if isinstance(given, cst.BaseExpression) and here is not None:
+                start = [] if is_none(given) else self.words(given, here.outer if node.value in here.given else None, steps - 1)
         else:
             start = self.words(story[0].value, frame, steps - 1)
-        for event in story[1:]:
-            if not self._grown(start, event, scope, where, frame, steps):
-                return [Gap(node)]
+            if extra_path(story[0], where):
+                start = [sometimes(w) for w in start]
+        for events in together(story[1:], where):
+            turns = self.turns.of(events, where, frame) if len(start) < MOST_WORDS else None
+            if turns == []:
+                self.idle |= {n for e in events for n in _added(e)}
+            for event, turn in [(e, t) for t in turns for e in events] if turns is not None else [(e, None) for e in events]:
+                if not self._grown(start, event, scope, where, frame, steps, turn):
+                    return [Gap(node)]
         after = [e for e in scope.events[node.value] if e.kind == "escape" and e.order >= where.order]
         if any(not isinstance(e.node, cst.Call) or not self._only_reads(e.node, e.value) for e in after):
             return [Gap(node)]  # something else gets these words, too
         return start
 
-    def _grown(self, items: Items, event: Event, scope: Scope, where: Where, frame: Frame | None, steps: int) -> bool:
-        """Adds what one event adds; False when the list is then no longer known."""
+    def _grown(
+        self, items: Items, event: Event, scope: Scope, where: Where, frame: Frame | None, steps: int, turn: Turn | None = None
+    ) -> bool:
+        """Adds what one event adds (in one turn of its loop); False when the list is then no longer known."""
+        frame = turn.frame if turn is not None else frame
         if event.kind == "escape":
             return isinstance(event.node, cst.Call) and self._only_reads(event.node, event.value)
         if event.kind == "add" and isinstance(event.value, cst.BaseExpression):
@@ -201,23 +203,19 @@ class Lists:
             last = args[-1].value
             new = self.words(last, frame, steps - 1) if event.method == "extend" else [self.word(last, event.node, frame)]
             if front:
-                items[:0] = [_sometimes(w) for w in new] if extra_path(event, where) else new
+                items[:0] = [sometimes(w) for w in new] if extra_path(event, where) else new
                 return True
         else:
             return False
         extra = extra_path(event, where)
-        if any(step[2] == "loop" for step in extra):
-            new = [_repeated(w, self._loop_keys(event, frame, steps)) for w in new]
+        if turn is not None:
+            new = [in_turn(w, turn, len(extra) > 1) for w in new]
+        elif any(step[2] == "loop" for step in extra):
+            new = [repeated(w) for w in new]
         elif extra:
-            new = [_sometimes(w) for w in new]
+            new = [sometimes(w) for w in new]
         items += new
         return len(items) < MOST_WORDS
-
-    def _loop_keys(self, event: Event, frame: Frame | None, steps: int) -> tuple[str, ...]:
-        node: cst.CSTNode | None = event.node
-        while node is not None and not isinstance(node, cst.For):
-            node = self.scopes.tree.parents.get(node)
-        return self._keys(node, frame, steps) if node is not None else ()
 
     def _only_reads(self, call: cst.Call, given: cst.CSTNode | None) -> bool:
         if self.reads(call):
@@ -228,27 +226,18 @@ class Lists:
         for number, arg in enumerate(call.args):
             if arg.value is given:
                 names = [p.name.value for p in (*function.params.posonly_params, *function.params.params)]
+                names = names[1:] if isinstance(call.func, cst.Attribute) and names[:1] in (["self"], ["cls"]) else names
                 name = arg.keyword.value if arg.keyword is not None else names[number] if number < len(names) else ""
                 inner = next((w.scope for w in self.scopes.where.values() if w.scope.node is function), None)
                 return inner is None or all(e.kind in ("param", "escape", "bind") for e in inner.events.get(name, ()))
         return False
 
 
-def plain_reader(scopes: Scopes, call: cst.Call) -> bool:
-    """A call that surely leaves its arguments alone: print, a logger, a join."""
-    if isinstance(call.func, cst.Attribute):
-        if call.func.attr.value in _SHOWING:
-            return True
-        return dotted(scopes, call.func, scopes.where[call]).startswith(("logging.", "shlex.", "click.echo", "pprint."))
-    return isinstance(call.func, cst.Name) and (call.func.value in LOOKING or call.func.value in _SHOWING)
-
-
-def _sometimes(item: Word | Gap) -> Word | Gap:
-    return item._replace(sometimes=True) if isinstance(item, Word) else item
-
-
-def _repeated(item: Word | Gap, names: tuple[str, ...]) -> Word | Gap:
-    return item._replace(sometimes=True, repeated=True, names=names) if isinstance(item, Word) else item
+def _added(event: Event) -> list[cst.CSTNode]:
+    """What an event adds to a list."""
+    if isinstance(event.node, cst.Call):
+        return [a.value for a in event.node.args]
+    return [event.value] if event.value is not None else []
 
 
 def _calls_str(node: cst.CSTNode) -> bool:
@@ -261,10 +250,3 @@ def _whole(node: cst.Subscript) -> bool:
         return False
     part = node.slice[0].slice
     return part.lower is None and part.upper is None and part.step is None
-
-
-def known_words(items: Items) -> Iterator[Word]:
-    return (i for i in items if isinstance(i, Word))
-
-
-__all__ = ["HOLE", "Gap", "Items", "Lists", "Part", "Word", "known_words", "plain_reader"]

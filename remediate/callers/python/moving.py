@@ -9,8 +9,9 @@ import libcst as cst
 from remediate.callers.python.events import Where
 from remediate.callers.python.names import dotted
 from remediate.callers.python.scopes import Scopes
+from remediate.callers.python.stories import rebound
 from remediate.callers.python.tree import children
-from remediate.callers.python.values import Parts, rebound
+from remediate.callers.python.values import Parts
 
 # Calls that give the same however often, and whenever, they are made.
 _PURE = frozenset(
@@ -18,7 +19,7 @@ _PURE = frozenset(
 )
 
 
-def movable(scopes: Scopes, parts: Parts, start: cst.CSTNode, call: cst.Call, sometimes: bool) -> bool:
+def movable(scopes: Scopes, parts: Parts, start: cst.CSTNode, call: cst.CSTNode, sometimes: bool) -> bool:
     """Whether the value is the same, and is made as often, when it is made at `call` rather than where the word stands.
 
     `sometimes`: the word stands in a branch that may not be taken, and the value would then be made all the same.

@@ -15,7 +15,10 @@ MOST_STEPS = 40  # names that are followed from one to the next
 
 
 class Frame(NamedTuple):
-    """The arguments of one call of a function of this file, while its body is looked at. `star` are the ones that `*args` takes."""
+    """The arguments of one call of a function of this file, while its body is looked at. `star` are the ones that `*args` takes.
+
+    Or one turn of a loop (`function` is the loop): `given` are its variables, whose expressions are read in the frame `source`.
+    """
 
     function: cst.CSTNode
     given: dict[str, cst.BaseExpression]
@@ -24,6 +27,25 @@ class Frame(NamedTuple):
     kwargs_name: str
     call: cst.Call
     outer: Frame | None = None
+    source: Frame | None = None
+
+    @property
+    def turn(self) -> bool:
+        return isinstance(self.function, (cst.For, cst.CompFor))
+
+
+def called(frame: Frame | None) -> Frame | None:
+    """The call in which a turn of a loop happens."""
+    while frame is not None and frame.turn:
+        frame = frame.outer
+    return frame
+
+
+def frame_in(frame: Frame | None, owner: cst.CSTNode) -> Frame | None:
+    """The frame of that function, or of that loop."""
+    while frame is not None and frame.function is not owner:
+        frame = frame.outer
+    return frame
 
 
 def one_binding(scopes: Scopes, name: str, where: Where) -> tuple[Scope, Event] | None:
@@ -88,7 +110,28 @@ def function_of(scopes: Scopes, node: cst.Call) -> cst.FunctionDef | None:
         events = owner.events.get(node.func.attr.value, ()) if owner is not None else ()
         defs = [e.node for e in events if isinstance(e.node, cst.FunctionDef)]
         return defs[0] if len(defs) == 1 else None
+    if isinstance(node.func, cst.Attribute):
+        made = _class_of(scopes, node.func.value, where)
+        return method_of(made, node.func.attr.value) if made is not None else None
     return None
+
+
+def _class_of(scopes: Scopes, node: cst.CSTNode, where: Where) -> cst.ClassDef | None:
+    """The class of this file of which an expression is an object: `Shell()`, or a name that is bound to that once."""
+    if isinstance(node, cst.Name):
+        found = one_binding(scopes, node.value, where)
+        value = found[1].value if found is not None and found[1].kind == "bind" else None
+        return _class_of(scopes, value, scopes.where[value]) if isinstance(value, cst.Call) and value in scopes.where else None
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
+        found = one_binding(scopes, node.func.value, where)
+        return found[1].node if found is not None and isinstance(found[1].node, cst.ClassDef) else None
+    return None
+
+
+def method_of(owner: cst.ClassDef, name: str) -> cst.FunctionDef | None:
+    """The only method of that name that a class defines itself."""
+    found = [s for s in owner.body.body if isinstance(s, cst.FunctionDef) and s.name.value == name]
+    return found[0] if len(found) == 1 else None
 
 
 def class_around(scopes: Scopes, node: cst.CSTNode) -> Scope | None:
@@ -112,6 +155,25 @@ def callers_of(scopes: Scopes, function: cst.FunctionDef) -> Iterator[cst.Call]:
         last = call.func.attr.value if isinstance(call.func, cst.Attribute) else call.func.value if isinstance(call.func, cst.Name) else ""
         if last == function.name.value and function_of(scopes, call) is function:
             yield call
+
+
+def only_called(scopes: Scopes, function: cst.FunctionDef) -> bool:
+    """Whether the calls that are found are all: nothing else (a decorator, a table of commands) gets hold of the function."""
+    name, parents = function.name.value, scopes.tree.parents
+    method = isinstance(parents.get(parents.get(function, function), function), cst.ClassDef)
+    if function.decorators or "Fire" in {c.func.attr.value for c in scopes.calls if isinstance(c.func, cst.Attribute)}:
+        return False
+    for node, where in scopes.where.items():
+        parent = parents.get(node)
+        if isinstance(node, cst.Attribute) and method:
+            named = node.attr.value == name
+        else:
+            label = (isinstance(parent, cst.Arg) and parent.keyword is node) or (isinstance(parent, cst.Attribute) and parent.attr is node)
+            named = isinstance(node, cst.Name) and not method and not label and node.value == name
+        here = isinstance(parent, cst.Call) and parent.func is node and function_of(scopes, parent) is function
+        if named and not here and (method or scopes.find(name, where.scope) is not None):
+            return False
+    return True
 
 
 def frame_of(function: cst.FunctionDef, call: cst.Call, outer: Frame | None) -> Frame | None:

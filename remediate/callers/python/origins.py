@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 import libcst as cst
 
 from remediate.callers.python.events import Where
-from remediate.callers.python.lists import Word
 from remediate.callers.python.literals import literal, text_of
-from remediate.callers.python.names import dotted
+from remediate.callers.python.names import Frame, dotted, frame_in
 from remediate.callers.python.scopes import Scopes
-from remediate.callers.python.values import ROOT, Part, Parts, Values, story_of
+from remediate.callers.python.stories import rebound, story_of
+from remediate.callers.python.values import ROOT, Part, Parts, Values
+from remediate.callers.python.word import Word
 from remediate.model import NamedTuple
 
 _ENVIRON = ("os.environ", "os.environb")
@@ -56,51 +58,60 @@ def origin_of(scopes: Scopes, values: Values, parts: Parts) -> Origin:
         return Origin("literal") if parts and any(p.text for p in parts) else Origin()
     if len(parts) != 1 or parts[0].hole is None or parts[0].how == "spec":
         return Origin()
-    return expression_origin(scopes, values, parts[0].hole)
+    return expression_origin(scopes, values, parts[0].hole, frame=parts[0].frame)
 
 
-def expression_origin(scopes: Scopes, values: Values, node: cst.BaseExpression, steps: int = 8) -> Origin:
-    """Where one expression comes from, through names that are bound once."""
+def expression_origin(scopes: Scopes, values: Values, node: cst.BaseExpression, steps: int = 8, frame: Frame | None = None) -> Origin:
+    """Where one expression comes from, through names that are bound once, and through the parameters of a call that is looked at."""
     if isinstance(node, cst.Name) and steps > 0:
         where = scopes.where.get(node)
         scope = scopes.find(node.value, where.scope) if where is not None else None
+        here = frame_in(frame, scope.node) if scope is not None else None
+        if scope is not None and here is not None and node.value in here.given and not rebound(scope, node.value):
+            return expression_origin(scopes, values, here.given[node.value], steps - 1, here.outer)
         story = story_of(scope, node.value, where) if scope is not None and where is not None else None
         story = [e for e in story or () if e.kind != "escape"]
         if len(story) != 1 or story[0].kind != "bind" or not isinstance(story[0].value, cst.BaseExpression):
             return Origin()
-        return expression_origin(scopes, values, story[0].value, steps - 1)
-    name = environment_name(scopes, node)
+        return expression_origin(scopes, values, story[0].value, steps - 1, frame)
+    name = environment_name(scopes, node, lambda n: values.known(n, frame))
     if name:
         return Origin() if environment_changed(scopes, name) else Origin("env", name)
     if isinstance(node, cst.Call):
         quoted = dotted(scopes, node.func, scopes.where[node]) in ("shlex.quote", "pipes.quote", "str")
         if quoted and len(node.args) == 1:
-            return expression_origin(scopes, values, node.args[0].value, steps - 1) if steps > 0 else Origin()
+            return expression_origin(scopes, values, node.args[0].value, steps - 1, frame) if steps > 0 else Origin()
         return _file(scopes, values, node)
     return Origin("literal") if text_of(node) else Origin()
 
 
-def environment_name(scopes: Scopes, node: cst.CSTNode) -> str:
+def environment_name(scopes: Scopes, node: cst.CSTNode, known: Callable[[cst.BaseExpression], str | None] = text_of) -> str:
     """The variable that `os.environ["X"]`, `os.environ.get("X")`, `os.getenv("X", "")` reads; "" for anything else."""
     if isinstance(node, cst.Subscript) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
-        return text_of(node.slice[0].slice.value) or "" if dotted(scopes, node.value, scopes.where[node]) in _ENVIRON else ""
+        return known(node.slice[0].slice.value) or "" if dotted(scopes, node.value, scopes.where[node]) in _ENVIRON else ""
     if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.Or) and text_of(node.right) == "":
-        return environment_name(scopes, node.left)
+        return environment_name(scopes, node.left, known)
     if not isinstance(node, cst.Call) or not 1 <= len(node.args) <= 2 or any(a.star for a in node.args):
         return ""
     if dotted(scopes, node.func, scopes.where[node]) not in ("os.getenv", "os.environ.get", "os.environ.__getitem__"):
         return ""
     if len(node.args) == 2 and text_of(node.args[1].value) != "" and not _is_none(node.args[1].value):
         return ""
-    return text_of(node.args[0].value) or ""
+    return known(node.args[0].value) or ""
 
 
 def environment_changed(scopes: Scopes, name: str) -> bool:
     """Whether the program itself sets, or takes away, that variable of its own environment."""
+    changed = changed_variables(scopes)
+    return name in changed or None in changed
+
+
+def changed_variables(scopes: Scopes) -> frozenset[str | None]:
+    """The variables of its own environment that a program sets or takes away; None among them: any."""
     changed = _CHANGED.get(scopes)
     if changed is None:
         changed = _CHANGED[scopes] = frozenset(n for node, where in scopes.where.items() for n in _changes(scopes, node, where))
-    return name in changed or None in changed
+    return changed
 
 
 _CHANGED: WeakKeyDictionary[Scopes, frozenset[str | None]] = WeakKeyDictionary()

@@ -16,6 +16,8 @@ class Runner(NamedTuple):
 
     `at` is the position of the command. `env` is the keyword of its environment ("" for none; `env_at`: a position), which replaces
     the process's own unless `extends`. `remote`: the command runs on another machine. `counter` looks similar and runs nothing.
+    Of a helper of the repository: `keyword` is the name of its parameter for the command, `prefix` the words that it puts before it,
+    `lacks` the variables that may not reach the process, `homes` the folders in which it runs unless told otherwise.
     """
 
     name: str
@@ -29,6 +31,11 @@ class Runner(NamedTuple):
     source: str = ""
     example: str = ""
     counter: str = ""
+    keyword: str = ""
+    prefix: tuple[str, ...] = ()
+    lacks: frozenset[str] = frozenset()
+    homes: tuple[str | None, ...] | None = None
+    cwd_at: int = -1
 
 
 def _rows(names: str, form: str, example: str, counter: str, source: str, **more: Any) -> tuple[Runner, ...]:
@@ -214,10 +221,19 @@ class Started(NamedTuple):
             found = argument(self.more, keyword)
         return found.value if found is not None else None
 
+    def command(self) -> cst.BaseExpression | None:
+        """What says which command is run."""
+        first = self.given(self.runner.keyword or "args", self.runner.at)
+        return first or self.given("cmd") or self.given("command") or self.given("apply_cmd")
+
+    def shell(self) -> bool:
+        given = self.given("shell")
+        return isinstance(given, cst.Name) and given.value == "True"
+
 
 def forwarded(start: Started, frame: Frame | None, keyword: str) -> tuple[cst.BaseExpression | None, Frame | None]:
     """A keyword of the process, also one that `**kwargs` of the function around hands on; with the frame in which it is read."""
-    node = start.given(keyword) if keyword else None
+    node = start.given(keyword, start.runner.cwd_at if keyword == start.runner.cwd else -1) if keyword else None
     if node is not None or frame is None or not keyword:
         return node, frame
     hands_on = any(a.star == "**" and isinstance(a.value, cst.Name) and a.value.value == frame.kwargs_name for a in start.call.args)

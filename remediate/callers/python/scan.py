@@ -9,23 +9,26 @@ import libcst as cst
 from remediate.callers.model import Refused, Unread
 from remediate.callers.python.argv import Found, found_in
 from remediate.callers.python.argv_site import ArgvSite
+from remediate.callers.python.elsewhere import used_elsewhere
 from remediate.callers.python.events import Where
 from remediate.callers.python.left import Left
 from remediate.callers.python.library_site import LibrarySite
-from remediate.callers.python.lists import Gap, Items, Word
 from remediate.callers.python.literals import text_of
-from remediate.callers.python.names import Frame, argument, callers_of, dotted, frame_of, function_around
+from remediate.callers.python.names import Frame, argument, callers_of, dotted, frame_of, function_around, only_called
 from remediate.callers.python.rows import LIBRARIES, TILT, library
-from remediate.callers.python.runners import Runner, Started, started
+from remediate.callers.python.runners import Runner, Started
 from remediate.callers.python.scopes import Scopes
 from remediate.callers.python.shell_site import ShellSite
 from remediate.callers.python.shelltext import ShellText, shell_text
 from remediate.callers.python.site import Context, Site
 from remediate.callers.python.tree import children
+from remediate.callers.python.unsettled import unnamed, unsettled
 from remediate.callers.python.values import Part
+from remediate.callers.python.word import Gap, Items, Word
 from remediate.formats.embedded import FormatError
 
 MOST_SITES = 500
+_MOST_CALLS = 20  # of one function
 _DEEPEST = 3  # functions of this file that hand a command on to each other
 _TOOLS = ("docker", "podman", "buildah", "nerdctl")
 _SH = Runner(
@@ -46,6 +49,7 @@ class Scan:
         self.context, self.rows = context, TILT if context.kind == "tilt" else LIBRARIES
         self.sites: list[Site] = []
         self.used: set[cst.CSTNode] = set()  # lists, texts and dicts that belong to a site
+        self.lent: dict[cst.CSTNode, int] = {}  # words that go to another program, and the line where
         self.argvs: dict[cst.CSTNode, tuple[Found, Starts]] = {}
         self.texts: dict[cst.CSTNode, tuple[ShellText, Starts, bool]] = {}
         for call in sorted(context.scopes.calls, key=lambda c: context.tree.span(c).start):
@@ -96,7 +100,7 @@ class Scan:
         if name.startswith("sh.") and name.split(".")[1] in _TOOLS:
             self._sh(call, name.split(".")[1:])
             return
-        start = started(context.scopes, call, context.kind == "tilt")
+        start = context.started(call)
         if start is not None:
             self._attempt(start, [])
 
@@ -108,18 +112,21 @@ class Scan:
             if frame is None:
                 return
         top = chain[-1][1] if chain else start.call
-        self.context.lists.visited.clear()
+        self.context.lists.idle.clear()
         kind, items, text = self._command(start, frame)
         inner = _shell_option(items) if items is not None else None
         if inner is not None:
             kind, items, text = "text", None, shell_text(self.context.values, inner.node, inner.frame)
         if items is not None:
             found = found_in(items, self.context.tree)
+            if found is not None and self._by_callers(found, start, chain, top):
+                return
             if found is not None:
                 known = self.argvs.setdefault(top, (found, []))
                 known[1].append((start, frame))
-                self.used |= self.context.lists.visited | {w.node for w in found.words}
+                self._use(found)
                 return
+            self.lent |= {w.node: self.context.line(top) for w in items if isinstance(w, Word)}
         elif text is not None:
             site = ShellSite(self.context, text, top, [(start, frame)], 0, kind == "words")
             if site.builds or site.unread:
@@ -128,6 +135,41 @@ class Scan:
                 self.used |= set(text.literals)
                 return
         self._lift(start, chain, top)
+
+    def _by_callers(self, found: Found, start: Started, chain: list[tuple[cst.FunctionDef, cst.Call]], top: cst.Call) -> bool:
+        """Names, or a Dockerfile, that depend on a parameter: every call of the function is a build of its own, if all are known."""
+        function = function_around(self.context.scopes, top)
+        if function is None or len(chain) >= _DEEPEST or any(function is f for f, _ in chain) or not unsettled(found, function):
+            return False
+        calls = list(callers_of(self.context.scopes, function))
+        if not 0 < len(calls) <= _MOST_CALLS or not only_called(self.context.scopes, function):
+            return False
+        if used_elsewhere(self.context.repository, self.context.tree.path):
+            return False
+        self.context.lists.idle.clear()
+        each = [(call, *self._called_by([*chain, (function, call)], start)) for call in calls]
+        if any(f is None or unnamed(f) for _, f, _ in each):
+            self.context.lists.idle.clear()
+            return False
+        for call, one, frame in each:
+            if one is not None:
+                self.argvs.setdefault(call, (one, []))[1].append((start, frame))
+                self._use(one)
+        return True
+
+    def _use(self, found: Found) -> None:
+        """The lists, words and dicts that a build is made of are no builds, and no build args, of their own."""
+        self.used |= {w.node for w in found.words} | {w.holder for w in found.words} | self.context.lists.idle
+        self.used |= {w.entry.holder for w in found.words if w.entry is not None and w.entry.holder is not None}
+
+    def _called_by(self, chain: list[tuple[cst.FunctionDef, cst.Call]], start: Started) -> tuple[Found | None, Frame | None]:
+        frame: Frame | None = None
+        for function, call in reversed(chain):
+            frame = frame_of(function, call, frame)
+            if frame is None:
+                return None, None
+        _, items, _ = self._command(start, frame)
+        return (found_in(items, self.context.tree) if items is not None else None), frame
 
     def _lift(self, start: Started, chain: list[tuple[cst.FunctionDef, cst.Call]], top: cst.Call) -> None:
         """The command is a parameter of the function around: its callers say what it is."""
@@ -157,13 +199,14 @@ class Scan:
     def _command(self, start: Started, frame: Frame | None) -> tuple[str, Items | None, ShellText | None]:
         """The words, or the text, that a process is started with."""
         runner, context = start.runner, self.context
+        before: Items = [Word((Part(t),), start.call.func, start.call.func) for t in runner.prefix]
         if runner.form == "varargs":
-            return "argv", context.lists.arguments(start.call, runner.at, frame), None
-        node = start.given("args", runner.at)
-        node = node if node is not None else start.given("cmd") or start.given("command") or start.given("apply_cmd")
+            return "argv", before + context.lists.arguments(start.call, runner.at, frame), None
+        node = start.command()
         if node is None:
             return "", None, None
-        return self._read(node, frame, shell=runner.form == "string" or _is_true(start.given("shell")), start=start)
+        kind, items, text = self._read(node, frame, shell=runner.form == "string" or start.shell(), start=start)
+        return kind, before + items if items is not None else None, text
 
     def _read(
         self, node: cst.BaseExpression, frame: Frame | None, shell: bool, start: Started
@@ -253,7 +296,3 @@ def _program(scopes: Scopes, node: cst.CSTNode, where: Where) -> str:
     ):
         return text_of(node.slice[0].slice.value) or ""
     return ""
-
-
-def _is_true(node: cst.BaseExpression | None) -> bool:
-    return isinstance(node, cst.Name) and node.value == "True"

@@ -179,7 +179,8 @@ class Scopes:
         for alias in node.names if not isinstance(node.names, cst.ImportStar) else ():
             if isinstance(alias.name, cst.Name):
                 name = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else alias.name.value
-                self._event(scope, name, Event("import", node, path, self.order, None, f"{module}.{alias.name.value}"))
+                dotted = f"{module}{alias.name.value}" if module.endswith(".") else f"{module}.{alias.name.value}"
+                self._event(scope, name, Event("import", node, path, self.order, None, dotted))
 
     def _alias(self, value: cst.CSTNode, scope: Scope, path: Path) -> None:
         if isinstance(value, cst.Name):

@@ -81,7 +81,8 @@ class ShellSite:
         self.at = context.tree.span(call).start
         start, frame = starts[0] if starts else (None, None)
         cwd, inner = forwarded(start, frame, start.runner.cwd) if start is not None else (None, None)
-        options = context.folders.of(context.values.parts(cwd, inner) if cwd is not None else None)
+        homes = start.runner.homes if start is not None and cwd is None else None
+        options = homes or context.folders.of(context.values.parts(cwd, inner) if cwd is not None else None)
         if start is not None and start.runner.remote:
             refused = Refused("caller-remote", "it runs on another machine", context.line(call))
         elif words and any(set(p) & _OPERATORS for p in self._known()):

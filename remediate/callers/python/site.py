@@ -9,11 +9,14 @@ import libcst as cst
 
 from remediate.callers.model import Build, Job, JobRefused, Move, Refused, Unread
 from remediate.callers.python.argv import Argv
+from remediate.callers.python.elsewhere import used_elsewhere
 from remediate.callers.python.environment import Environments
 from remediate.callers.python.folders import Folders
-from remediate.callers.python.lists import Lists, plain_reader
-from remediate.callers.python.runners import started
+from remediate.callers.python.lists import Lists
+from remediate.callers.python.names import callers_of, only_called
+from remediate.callers.python.runners import Started, started
 from remediate.callers.python.scopes import Scopes
+from remediate.callers.python.showing import plain_reader
 from remediate.callers.python.tree import tree_of
 from remediate.callers.python.values import Values
 from remediate.callers.repository import Repository
@@ -43,6 +46,7 @@ class Answer:
         self.claims: list[Claim] = []
         self.refused: list[JobRefused] = []
         self.told: list[tuple[int, str]] = []
+        self.inside: set[bool] = set()  # whether values are made in the function that starts the process, or where it is called
 
     def refuse(self, job: int, move: Move, refused: Refused) -> None:
         self.refused.append(JobRefused(job, move.spec.id, refused))
@@ -63,17 +67,31 @@ class Site(Protocol):
 class Context:
     """All that is known of one file."""
 
-    def __init__(self, data: bytes, path: str, kind: str, repository: Repository) -> None:
+    def __init__(self, data: bytes, path: str, kind: str, repository: Repository, depth: int = 0) -> None:
+        from remediate.callers.python.entries import members_of
+        from remediate.callers.python.helpers import Helpers  # which reads other modules in the same way
+
         self.tree = tree_of(data, path)
         self.kind, self.repository = kind, repository
         self.scopes = Scopes(self.tree)
         self.values = Values(self.scopes)
-        self.lists = Lists(
-            self.scopes, self.values, lambda c: plain_reader(self.scopes, c) or started(self.scopes, c, kind == "tilt") is not None
-        )
+        self.helpers = Helpers(self, depth)
+        self.lists = Lists(self.scopes, self.values, lambda c: plain_reader(self.scopes, c) or self.started(c) is not None)
+        self.lists.turns.entries = lambda node: members_of(self, node)
+        self.lists.alone = self._alone
         self.folders = Folders(self.scopes, self.values, repository, kind == "tilt")
-        self.environments = Environments(self.scopes)
+        self.environments = Environments(self.scopes, lambda: used_elsewhere(repository, path))
         self.argv = Argv(self.scopes, self.values, self.folders, kind)
+
+    def _alone(self, function: cst.FunctionDef) -> bool:
+        calls = callers_of(self.scopes, function)
+        once = next(calls, None) is not None and next(calls, None) is None
+        return once and only_called(self.scopes, function) and not used_elsewhere(self.repository, self.tree.path)
+
+    def started(self, call: cst.Call) -> Started | None:
+        """The process that a call starts: by itself, or through a helper of another module."""
+        found = started(self.scopes, call, self.kind == "tilt")
+        return found if found is not None or self.kind == "tilt" else self.helpers.started(call)
 
     def line(self, node: cst.CSTNode) -> int:
         return self.tree.line(node)

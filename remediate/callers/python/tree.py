@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import warnings
+from collections.abc import Sequence
 from functools import lru_cache
 
 import libcst as cst
@@ -15,6 +16,7 @@ from remediate.model import Span
 from remediate.text import BOM, Source
 
 MAX_FILE = 512 * 1024  # LibCST takes some hundred times the memory
+NOT_PYTHON = "it is Python 2, or newer than the Python that reads it"
 MAX_DEPTH = 130  # nodes below each other; LibCST counts its spans recursively
 _SKIPPED = (
     "whitespace",
@@ -49,8 +51,9 @@ class Tree:
         """The bytes of a node, with the parentheses around it."""
         found = self._spans[node]
         start, end = found.start + self._skip, found.start + found.length + self._skip
-        if getattr(node, "lpar", ()):  # the outermost pair; some nodes count theirs in, others do not
-            opening, closing = self._spans[node.lpar[0]], self._spans[node.rpar[-1]]  # type: ignore[attr-defined]
+        pairs = getattr(node, "lpar", ())
+        if isinstance(pairs, Sequence) and pairs:  # the outermost pair; some nodes count theirs in, others do not
+            opening, closing = self._spans[pairs[0]], self._spans[node.rpar[-1]]  # type: ignore[attr-defined]
             start, end = min(start, opening.start + self._skip), max(end, closing.start + closing.length + self._skip)
         return Span(start, end)
 
@@ -78,7 +81,7 @@ def _parsed(data: bytes) -> cst.Module:
     try:
         module = cst.parse_module(data)
     except cst.ParserSyntaxError as error:
-        raise FormatError("it is not Python 3", line=error.raw_line) from None
+        raise FormatError(NOT_PYTHON, line=error.raw_line) from None
     except RecursionError:
         raise FormatError("it is nested too deeply", line=1) from None
     if module.encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "ascii", "us-ascii"):
@@ -93,7 +96,7 @@ def _check(data: bytes) -> None:
             warnings.simplefilter("ignore")
             ast.parse(data)
     except SyntaxError as error:
-        raise FormatError("it is not Python 3", line=error.lineno or 1) from None
+        raise FormatError(NOT_PYTHON, line=error.lineno or 1) from None
     except (RecursionError, MemoryError):
         raise FormatError("it is nested too deeply", line=1) from None
     except ValueError:

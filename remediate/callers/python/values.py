@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from remediate.callers.python.events import Event, Scope, Where
 from remediate.callers.python.literals import decoded, format_fields, percent_fields, text_of
-from remediate.callers.python.names import MOST_STEPS, Frame, argument, dotted
+from remediate.callers.python.names import MOST_STEPS, Frame, dotted, frame_in
 from remediate.callers.python.scopes import Scopes
+from remediate.callers.python.stories import extra_path, rebound, story_of
 from remediate.formats.embedded import FormatError
 from remediate.model import NamedTuple
 
@@ -97,19 +97,29 @@ class Values:
         if isinstance(node, cst.Name) and node in self.scopes.where:
             where = self.scopes.where[node]
             scope = self.scopes.find(node.value, where.scope)
-            if (
-                scope is not None
-                and frame is not None
-                and scope.node is frame.function
-                and node.value in frame.given
-                and not rebound(scope, node.value)
-            ):
-                return self.leaves(frame.given[node.value], frame.outer, steps - 1)
+            here = frame_in(frame, scope.node) if scope is not None else None
+            if scope is not None and here is not None and node.value in here.given and not rebound(scope, node.value):
+                return self.leaves(here.given[node.value], here.outer, steps - 1)
             story = [e for e in story_of(scope, node.value, where) or () if e.kind != "escape"] if scope is not None else []
             exprs = [e.value for e in story if e.kind in ("bind", "add") and isinstance(e.value, cst.BaseExpression)]
             if story and len(exprs) == len(story) and not any(extra_path(e, where) for e in story):
                 return [leaf for e in exprs for leaf in self.leaves(e, frame, steps - 1)]
         return [(node, frame)]
+
+    def turn(self, node: cst.BaseExpression, frame: Frame | None) -> tuple[cst.BaseExpression, Frame | None] | None:
+        """What the variable of a loop stands for in this turn, and the frame in which that is read."""
+        where = self.scopes.where.get(node) if frame is not None and isinstance(node, cst.Name) else None
+        if where is None or not isinstance(node, cst.Name):
+            return None
+        scope = self.scopes.find(node.value, where.scope)
+        if scope is not None and scope.kind == "comprehension":
+            story = [e for e in scope.events[node.value] if e.kind != "escape"]
+        else:
+            story = [e for e in story_of(scope, node.value, where) or () if e.kind != "escape"] if scope is not None else []
+        if len(story) != 1 or story[0].kind != "loop":
+            return None
+        found = frame_in(frame, story[0].node)
+        return (found.given[node.value], found.source) if found is not None and node.value in found.given else None
 
     def _called(self, node: cst.Call) -> str:
         return dotted(self.scopes, node.func, self.scopes.where[node])
@@ -132,6 +142,9 @@ class Values:
     def _inside(self, node: cst.BaseExpression, how: str, frame: Frame | None, steps: int) -> Parts:
         """A field: its text when all of it is known, else one hole."""
         parts = self.parts(node, frame, steps - 1)
+        turn = self.turn(node, frame)
+        if turn is not None and any(p.hole is not None for p in parts):
+            return self._inside(turn[0], how, turn[1], steps - 1) if steps > 0 else (Part(hole=node, how=how, frame=frame),)
         if any(p.hole is not None for p in parts) and not _is_path(parts):
             return (Part(hole=node, how=how, frame=frame),)
         text = "".join(p.text for p in parts)
@@ -224,8 +237,16 @@ class Values:
         scope = self.scopes.find(node.value, where.scope)
         if scope is None:
             return (Part(f"{ROOT}/{self.scopes.tree.path}"),) if node.value == "__file__" else None
-        if frame is not None and scope.node is frame.function and node.value in frame.given and not rebound(scope, node.value):
-            return self.parts(frame.given[node.value], frame.outer, steps - 1)
+        turn = self.turn(node, frame)
+        if turn is not None:
+            return self.parts(turn[0], turn[1], steps - 1)
+        here = frame_in(frame, scope.node)
+        if here is not None and not rebound(scope, node.value):
+            default = next((e.value for e in scope.events[node.value] if e.kind == "param"), None)
+            if node.value in here.given:
+                return self.parts(here.given[node.value], here.outer, steps - 1)
+            if isinstance(default, cst.BaseExpression) and node.value not in (here.star_name, here.kwargs_name):
+                return self.parts(default, None, steps - 1)
         story = [e for e in story_of(scope, node.value, where) or () if e.kind != "escape"]  # a text does not change
         if not story or not all(e.kind == "add" and not extra_path(e, where) for e in story[1:]):
             return None
@@ -245,50 +266,3 @@ def _once(text: str, how: str) -> str:
 
 def _is_path(parts: Parts) -> bool:
     return bool(parts) and parts[0].text.startswith(ROOT)
-
-
-def rebound(scope: Scope, name: str) -> bool:
-    """Whether a parameter gets another value inside its function."""
-    return any(e.kind not in ("param", "escape") for e in scope.events.get(name, ()))
-
-
-def extra_path(event: Event, where: Where) -> tuple[tuple[int, int, str], ...]:
-    """The branches and loops in which an event happens, and the place that is looked at does not."""
-    common = 0
-    while common < min(len(event.path), len(where.path)) and event.path[common] == where.path[common]:
-        common += 1
-    return event.path[common:]
-
-
-def story_of(scope: Scope, name: str, where: Where) -> list[Event] | None:
-    """The binding that a use sees, and what happened to it since; None when that is not sure."""
-    events = scope.events.get(name, [])
-    binding = ("bind", "param", "loop", "with", "import", "def", "class")
-    inside = where.scope
-    while inside is not scope and inside.kind == "comprehension" and inside.parent is not None:
-        inside = inside.parent
-    if inside is not scope:  # seen from another function: only what never changes is known
-        changes = [e for e in events if e.kind != "escape"]
-        return changes if len(changes) == 1 and changes[0].kind == "bind" and not changes[0].path else None
-    before = [e for e in events if e.order < where.order and not _other_branch(e, where)]
-    starts = [n for n, e in enumerate(before) if e.kind in binding]
-    if not starts or extra_path(before[starts[-1]], where):
-        return None
-    start = before[starts[-1]]
-    loops = {step for step in where.path if step[2] == "loop"} - set(start.path)
-    later = [e for e in events if e.order >= where.order and loops & set(e.path) and e.kind != "escape"]
-    story = before[starts[-1] :]
-    if later or any(loops & set(e.path) for e in story[1:] if e.kind != "escape"):
-        return None  # it grows from turn to turn
-    return story
-
-
-def _other_branch(event: Event, where: Where) -> bool:
-    rest = extra_path(event, where)
-    at = len(event.path) - len(rest)
-    return bool(rest) and at < len(where.path) and rest[0][0] == where.path[at][0] and rest[0][2] == "if"
-
-
-def value_argument(call: cst.Call, keyword: str, position: int | None = None) -> cst.BaseExpression | None:
-    found = argument(call, keyword, position)
-    return found.value if found is not None else None

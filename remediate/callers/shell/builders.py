@@ -11,6 +11,7 @@ class Builder(NamedTuple):
     `valued` are the options with a value in a word of its own, `flags` those that never take one. `style` says how a Dockerfile is
     named: "cli" (`-f FILE CONTEXT`), or "none" where no Dockerfile can be told. `secrets` is False for what cannot mount secrets;
     `why` is then the refusal's detail, `instead` the lines to write by hand. `counter` is a command that looks similar and is no build.
+    `over`: the tool that reads what it builds from a file of its own, where that is followed. `needs`: without this word it builds nothing.
     """
 
     words: tuple[str, ...]
@@ -25,6 +26,8 @@ class Builder(NamedTuple):
     source: str = ""
     example: str = ""
     counter: str = ""
+    over: str = ""
+    needs: str = ""
 
 
 def _set(text: str) -> frozenset[str]:
@@ -56,6 +59,7 @@ _NERDCTL_GLOBALS = _set(
 )
 _COMPOSE = _set("--file -f --project-name -p --profile --env-file --project-directory --parallel --progress --ansi --host -H --context -c")
 _COMPOSE_BUILD = _set("--build-arg --builder --memory -m --progress --ssh")
+_COMPOSE_UP = _set("--attach --exit-code-from --no-attach --pull --scale --timeout -t --wait-timeout")
 _KANIKO = _set(
     "--build-arg --context -c --context-sub-path --dockerfile -f --destination -d --target --cache-dir --cache-repo --registry-mirror"
     " --verbosity -v --snapshot-mode --custom-platform --label --git --digest-file --tar-path --ignore-path --oci-layout-path"
@@ -74,6 +78,15 @@ _COMPOSE_WAY = (
     "    environment: NAME",
     "(and the build then without this --build-arg)",
 )
+
+_FLY = _set(
+    "--build-arg --build-secret --build-target --dockerfile --ignorefile --image -i --image-label --app -a --config -c --env -e --label"
+    " --strategy --wait-timeout --release-command-timeout --lease-timeout --primary-region --regions --exclude-regions --file-local"
+    " --file-literal --file-secret --vm-size --vm-cpus --vm-cpu-kind --vm-memory --max-unavailable --process-groups --signal -s"
+)
+_FLY_GLOBALS = _set("--access-token -t")
+_FLY_WHY = "fly takes a build secret only with its value, on its own command line"
+_FLY_WAY = ('fly deploy --build-secret ID="$NAME" ...',)
 
 BUILDERS: tuple[Builder, ...] = (
     Builder(
@@ -153,13 +166,23 @@ BUILDERS: tuple[Builder, ...] = (
     Builder(
         ("docker", "compose", "build"), "compose", _COMPOSE_BUILD, _DOCKER_GLOBALS | _COMPOSE, style="none", secrets=False,
         why="compose build has no --secret option", instead=_COMPOSE_WAY, source="docs.docker.com/reference/cli/docker/compose/build",
-        example="docker compose build --build-arg T web", counter="docker compose up",
+        example="docker compose build --build-arg T web", counter="docker compose up", over="compose",
     ),
     Builder(
         ("docker-compose", "build"), "compose", _COMPOSE_BUILD, _COMPOSE, style="none", secrets=False,
         why="docker-compose build has no --secret option", instead=_COMPOSE_WAY,
         source="docs.docker.com/reference/cli/docker/compose/build",
-        example="docker-compose -f ci.yml build --build-arg T", counter="docker-compose down",
+        example="docker-compose -f ci.yml build --build-arg T", counter="docker-compose down", over="compose",
+    ),
+    Builder(
+        ("docker", "compose", "up"), "compose", _COMPOSE_UP, _DOCKER_GLOBALS | _COMPOSE, style="none", secrets=False,
+        why="compose up takes no build args", source="docs.docker.com/reference/cli/docker/compose/up",
+        example="docker compose up -d --build web", counter="docker compose up -d", over="compose", needs="--build",
+    ),
+    Builder(
+        ("docker-compose", "up"), "compose", _COMPOSE_UP, _COMPOSE, style="none", secrets=False,
+        why="docker-compose up takes no build args", source="docs.docker.com/reference/cli/docker/compose/up",
+        example="docker-compose up --build", counter="docker-compose up", over="compose", needs="--build",
     ),
     Builder(
         ("podman-compose", "build"), "compose", _COMPOSE_BUILD, _COMPOSE, style="none", secrets=False,
@@ -172,7 +195,7 @@ BUILDERS: tuple[Builder, ...] = (
         _DOCKER_GLOBALS, style="none", secrets=False, why="the build arg is set over a bake target",
         instead=("docker buildx bake --set 'TARGET.secrets=id=ID,env=NAME' ...",),
         source="docs.docker.com/reference/cli/docker/buildx/bake",
-        example="docker buildx bake --set '*.args.T=x'", counter="docker buildx ls",
+        example="docker buildx bake --set '*.args.T=x'", counter="docker buildx ls", over="bake",
     ),
     Builder(
         ("az", "acr", "build"), "acr",
@@ -180,6 +203,16 @@ BUILDERS: tuple[Builder, ...] = (
         why="the build runs in the registry's own tasks, which have no secret mounts",
         instead=("docker buildx build --secret id=ID,env=NAME --push -t IMAGE .",), source="learn.microsoft.com az acr build",
         example="az acr build -r reg -t app .", counter="az acr login",
+    ),
+    Builder(
+        ("fly", "deploy"), "fly", _FLY, _FLY_GLOBALS, style="none", secrets=False, code="caller-value", why=_FLY_WHY, instead=_FLY_WAY,
+        source="superfly/flyctl internal/command/deploy/deploy_build.go: BuildSecrets; fly.io/docs/apps/build-secrets",
+        example="fly deploy --remote-only --build-arg T=$T", counter="fly secrets deploy",
+    ),
+    Builder(
+        ("flyctl", "deploy"), "fly", _FLY, _FLY_GLOBALS, style="none", secrets=False, code="caller-value", why=_FLY_WHY, instead=_FLY_WAY,
+        source="superfly/flyctl internal/command/deploy/deploy_build.go: BuildSecrets; fly.io/docs/apps/build-secrets",
+        example="flyctl deploy -c ci/fly.toml --build-arg T=$T", counter="flyctl status",
     ),
 )  # fmt: skip
 

@@ -7,30 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remediate.callers.repository import Repository
+from remediate.callers.origin import name_of
 from remediate.callers.shell.host import Host
 from remediate.callers.shell.shells import Shell
 from remediate.shell.nested import program
 from remediate.shell.view import Command, Word
 from remediate.text import late
 
-_URL = late(rb"(?m)^[ \t]*url[ \t]*=[ \t]*(\S+)")
 _ADDRESS = late(r"(?:[a-z+]+://|[\w.-]+@[\w.-]+:)[^\s?#]+")
 _VALUED = frozenset(
     "-b --branch --depth -o --origin -c --config --reference --separate-git-dir --template -u --upload-pack --filter -j --jobs"
     " --shallow-since --shallow-exclude --bundle-uri --server-option --ref-format".split()
 )
 MOST_CLONES = 20
-
-
-def origin_of(repository: Repository) -> str:
-    """The name of this repository where it comes from; "" when that is not known, or it comes from several places."""
-    names = {_name(url.decode("utf-8", "replace")) for url in _URL.findall(repository.read(".git/config") or b"")}
-    return names.pop() if len(names) == 1 else ""
-
-
-def _name(url: str) -> str:
-    return url.rstrip("/").removesuffix(".git").replace(":", "/").rpartition("/")[2].lower()
 
 
 def is_cloned(host: Host, shell: Shell, start: int, end: int, use: Command) -> bool:
@@ -40,7 +29,7 @@ def is_cloned(host: Host, shell: Shell, start: int, end: int, use: Command) -> b
         return False
     word = _bare(shell.data[start:end].decode("utf-8", "surrogateescape"))
     for command, url, folder in _clones(shell):
-        if command.index >= use.index or _name(url) == origin:
+        if command.index >= use.index or name_of(url) == origin:
             continue
         moved = any(command.index < m.index < use.index for m in shell.moves)
         here = word == folder or word.startswith(folder + "/")
@@ -58,7 +47,7 @@ def _clones(shell: Shell) -> Iterator[tuple[Command, str, str]]:
         plain = list(_positional(words))
         plain = plain[plain.index("clone") + 1 :] if "clone" in plain else []
         if plain and _ADDRESS.fullmatch(plain[0]):
-            yield command, plain[0], (plain[1] if len(plain) > 1 else _name(plain[0])).removeprefix("./").rstrip("/")
+            yield command, plain[0], (plain[1] if len(plain) > 1 else name_of(plain[0])).removeprefix("./").rstrip("/")
 
 
 def _positional(words: tuple[Word, ...]) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from remediate.callers.shell.definitions import Definition
+from remediate.callers.shell.positional import positional
 from remediate.callers.shell.shells import Shell
 from remediate.callers.shell.tokens import Frame, Part, Token, default, live, parts_of, shifted
 from remediate.shell.lex import inert, substitution_end
@@ -29,7 +32,7 @@ class Expander:
             out += self.word(word.start, word.end, before, after, (), command, 0)
         return out
 
-    def _unknown(self, start: int, end: int, name: str, holder: tuple[object, ...], before: int = -1, after: int = -1) -> Token:
+    def unknown(self, start: int, end: int, name: str, holder: tuple[object, ...], before: int = -1, after: int = -1) -> Token:
         return Token(self.shell, start, end, "u", (), before, after, holder, True, name)
 
     def word(
@@ -51,7 +54,7 @@ class Expander:
         raw = self.shell.data[one.start : one.end]
         many = b"[@]" in raw or b"[*]" in raw or one.name in ("@", "*")
         if one.length or one.indirect or one.outer:
-            return None if quoted else [self._unknown(one.start, one.end, "", holder)]
+            return None if quoted else [self.unknown(one.start, one.end, "", holder)]
         if one.op in (":+", "+"):
             return self._operand(one, holder, use, depth)
         if any(loop.name == one.name and loop.start <= use.start < loop.end for loop in self.shell.script.loops):
@@ -74,12 +77,18 @@ class Expander:
         return self._list(start, one.end - 1, holder, use, depth)
 
     def _arguments(self, one: Expansion, holder: tuple[object, ...], use: Command) -> list[Token]:
-        """`"$@"` in a function that is looked at for one call."""
+        """`"$@"` behind `set --`, or in a function that is looked at for one call."""
+        if not one.op and (found := positional(self, one, holder, use)) is not None:
+            return found
+        return self.given(one, holder, use)
+
+    def given(self, one: Expansion, holder: tuple[object, ...], use: Command) -> list[Token]:
+        """The arguments of the call."""
         start = one.operand.strip()
         skip = int(start) - 1 if one.op == ":" and start.isdigit() and len(start) < 4 and start != "0" else 0
         gone = shifted(self.shell, use) if self.frame is not None else None
         if self.frame is None or gone is None or (one.op and start != "1" and not skip):
-            return [self._unknown(one.start, one.end, "@", holder)]
+            return [self.unknown(one.start, one.end, "@", holder)]
         call = self.frame.command
         words = call.argv[1 + skip + gone :]
         return self._called(call, words)
@@ -102,7 +111,7 @@ class Expander:
         number = int(one.name) + gone if gone is not None and len(one.name) < 4 else 0
         plain = call is not None and 0 < number < len(call.argv) and not one.op
         if call is None or not plain or any(w.value is None and not w.prefix for w in call.argv[1:number]):
-            return None if quoted else [self._unknown(one.start, one.end, one.name, holder)]
+            return None if quoted else [self.unknown(one.start, one.end, one.name, holder)]
         return self._called(call, (call.argv[number],))
 
     def _one_of(self, one: Expansion, holder: tuple[object, ...], use: Command) -> list[Token] | None:
@@ -167,9 +176,9 @@ class Expander:
                         holder=(*holder, "variable", one.name),
                     )
                 ]
-            return [self._unknown(one.start, one.end, one.name, holder)]
+            return [self.unknown(one.start, one.end, one.name, holder)]
         texts = self.texts(one, use) if not many else None
-        if texts is not None and len(texts) > 1 and (all(" " not in t for t in texts) or all(_starts(t.split()) for t in texts)):
+        if texts is not None and len(texts) > 1 and _one_word(texts):
             first = next((t for t in texts if t and " " not in t), texts[0])
             parts = (Part("text", one.start, one.end, first),)
             return [Token(self.shell, one.start, one.end, "u", parts, -1, -1, (*holder, "variable", one.name), choices=texts)]
@@ -178,7 +187,7 @@ class Expander:
             where = ("variable", one.name, each.command.index)
             if each.word is None or self.shell.left < 0 or depth > DEEPEST:
                 if each.command.name not in ("local", "declare", "typeset", "unset"):
-                    out.append(self._unknown(one.start, one.end, one.name, holder))
+                    out.append(self.unknown(one.start, one.end, one.name, holder))
             elif each.word.raw.startswith("("):
                 out += self._list(each.word.start + 1, each.word.end - 1, where, each.command, depth + 1)
             else:
@@ -193,7 +202,7 @@ class Expander:
             if raw[:1] == quote and raw[-1:] == quote and len(raw) > 1 and self._closes(word, quote):
                 return self._fields(word.start + 1, word.end - 1, state, where, each.command, depth, name)
         if b'"' in raw or b"'" in raw:
-            return [self._unknown(word.start, word.end, name, where)]
+            return [self.unknown(word.start, word.end, name, where)]
         return self._fields(word.start, word.end, "u", where, each.command, depth, name)
 
     def _closes(self, word: Word, quote: bytes) -> bool:
@@ -243,13 +252,20 @@ class Expander:
         """The words of an array, or of the text behind `:+`."""
         words = list_words(self.shell, start, end)
         if words is None:
-            return [self._unknown(start, end, "", holder)]
+            return [self.unknown(start, end, "", holder)]
         out: list[Token] = []
         for at, (a, b) in enumerate(words):
             before = words[at - 1][1] if at else -1
             after = words[at + 1][0] if at + 1 < len(words) else -1
             out += self.word(a, b, before, after, holder, use, depth + 1)
         return out
+
+
+def _one_word(texts: Sequence[str]) -> bool:
+    """Whether the texts stand for one word each, or all for the same kind of builder."""
+    split = [t.split() for t in texts]
+    compose = (["docker", "compose"], ["docker-compose"])
+    return all(" " not in t for t in texts) or all(_starts(words) for words in split) or all(words in compose for words in split)
 
 
 def _starts(words: list[str]) -> bool:

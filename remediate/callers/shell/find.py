@@ -140,6 +140,8 @@ def _resolved(tokens: list[Token], host: Host) -> list[Token]:
 def _problem(shell: Shell, command: Command, before: Sequence[Token], host: Host) -> Refused | bool | None:
     """What stands before the builder: False when this runs no build, a refusal when the environment may not reach it."""
     line = 0
+    if shell.script.damaged:
+        return Refused("caller-shell", "the shell text is not understood", line)
     if any(w.prefix.startswith("docker=") for c in shell.named("alias") for w in c.argv[1:]):
         return Refused("caller-shell", "docker is an alias here", line)
     if shell.remote:
@@ -187,7 +189,10 @@ def _harmless(words: Sequence[str]) -> bool:
 
 def _unseen(shell: Shell, line: Line) -> Refused | None:
     """Arguments that a command makes, or that are read from somewhere: any build arg may be among them."""
-    for token in (*line.contexts[:-1], *(t for t in line.unknown if t.name in t.shell.definitions)):
+    held = {t.holder[:3] for t in line.contexts if t.holder[:1] == ("variable",)}
+    if len(held) > len({h[1] for h in held}):
+        return Refused("caller-which-file", "what is built differs from case to case")
+    for token in (*line.contexts[:-1], *(t for t in line.unknown if t.name in t.shell.definitions or t.holder[:2] == ("variable", "@"))):
         if token.unknown or (len(token.parts) == 1 and token.parts[0].kind == "sub" and not _plain(token)):
             what = f"${token.name}" if token.name else "a command"
             return Refused("caller-arguments", f"arguments of the build come from {what}")
@@ -213,7 +218,7 @@ def _piped(shell: Shell, command: Command) -> Refused | bool:
 
 def _classic(shell: Shell, command: Command, builder: Builder, host: Host) -> Refused | None:
     """`DOCKER_BUILDKIT=0`: the classic builder, which has no secret mounts."""
-    if builder.engine != "docker":
+    if builder.engine != "docker" and builder.over != "compose":
         return None
     name = "DOCKER_BUILDKIT"
     own = [a for a in (*command.assignments, *wrapper_assignments(command)) if a.name == name]
@@ -223,5 +228,7 @@ def _classic(shell: Shell, command: Command, builder: Builder, host: Host) -> Re
         values = [d.word.value for d in before[-1:] if d.word is not None] or list(host.resolve("$" + name) or ())
     if "0" not in values:
         return None
-    by_hand = ("DOCKER_BUILDKIT=1 docker build --secret id=ID,env=NAME ...",)
+    by_hand: tuple[str, ...] = ("DOCKER_BUILDKIT=1 docker build --secret id=ID,env=NAME ...",)
+    if builder.over:
+        by_hand = ("export DOCKER_BUILDKIT=1", *builder.instead)
     return Refused("caller-builder", "DOCKER_BUILDKIT=0 asks for the classic builder, which has no secret mounts", 0, by_hand)

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from remediate.callers.shell.builders import BUILDERS, Builder
 from remediate.callers.shell.tokens import Token
 from remediate.model import NamedTuple
+from remediate.text import late
 
 
 class Arg(NamedTuple):
     """One build arg. `option` is the argument that says so, `token` the one with the name (the same one for `--build-arg=T`).
 
     `skip` is what stands before the name in `token`, `through` that no value is given. `name` is "" when it is not known.
+    `targets` is the pattern of Bake's `--set PATTERN.args.NAME=VALUE`.
     """
 
     name: str
@@ -20,6 +22,7 @@ class Arg(NamedTuple):
     token: Token
     skip: str = ""
     through: bool = False
+    targets: str = ""
 
 
 class Line(NamedTuple):
@@ -36,6 +39,9 @@ class Line(NamedTuple):
     sets: tuple[Token, ...] = ()
 
 
+_SET_ARG = late(r"([^.=\s]+)\.args\.")
+
+
 def starts(tokens: Sequence[Token], at: int) -> tuple[Builder, int] | None:
     """The builder whose command begins at `at`, and the index of its last word."""
     first = tokens[at].value
@@ -48,7 +54,7 @@ def starts(tokens: Sequence[Token], at: int) -> tuple[Builder, int] | None:
         if builder.style == "kaniko" and "kaniko" not in (first or ""):
             continue
         last = _matched(tokens, at, builder)
-        if last is not None:
+        if last is not None and (not builder.needs or any(t.value == builder.needs for t in tokens[last + 1 :])):
             return builder, last
     return None
 
@@ -153,14 +159,16 @@ class _Reader:
         elif name == "--ssh":
             self.ssh.append(value.partition("=")[0])
         elif name in ("-f", "--file") or (name == "--dockerfile" and self.builder.style == "kaniko"):
-            self.file = _behind(token, skip)
+            self.file = behind(token, skip)
         elif name in ("-c", "--context") and self.builder.style == "kaniko":
-            self.contexts.append(_behind(token, skip))
+            self.contexts.append(behind(token, skip))
         elif name == "--target":
             whole = token.value
             self.target = whole[len(skip) :] if whole is not None else "*"
+        elif name == "--set" and (found := _SET_ARG.match(value)):
+            self.args.append(_arg(option, token, skip + found[0])._replace(targets=found[1]))
         elif name == "--set":
-            self.sets.append(_behind(token, skip))
+            self.sets.append(behind(token, skip))
 
 
 def _arg(option: Token, token: Token, skip: str) -> Arg:
@@ -170,7 +178,7 @@ def _arg(option: Token, token: Token, skip: str) -> Arg:
     return Arg(name if known else "", option, token, skip, known and not equals)
 
 
-def _behind(token: Token, skip: str) -> Token:
+def behind(token: Token, skip: str) -> Token:
     """The argument without what stands before its value."""
     if not skip:
         return token

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
 from remediate.callers.model import Build, Passed, Place, Reading, Refused, Unread
-from remediate.callers.places import any_of, is_remote, place
+from remediate.callers.places import any_of, fetched, is_remote, place
 from remediate.callers.shell.builders import NO_RUN
 from remediate.callers.shell.definitions import function_of
 from remediate.callers.shell.find import MOST_SITES, SHELL_NAMES, Site, sites
 from remediate.callers.shell.host import Host
 from remediate.callers.shell.names import names_of
 from remediate.callers.shell.nest import MOST_SHELLS, shells
+from remediate.callers.shell.over import over_build
 from remediate.callers.shell.paths import OUTSIDE, ROOT, Where, at, folders, name_of, values
 from remediate.callers.shell.shells import Shell
 from remediate.callers.shell.supply import surely
@@ -24,8 +26,11 @@ from remediate.shell.lex import inert
 from remediate.shell.view import Word
 from remediate.text import Source, late
 
-_ANY_BUILD = late(rb"\b(?:docker|podman|buildah|nerdctl|DOCKER|PODMAN)\b[^\n;|&]{0,120}?\b(?:build|bud)\b|--build-arg\b(?!-)")
+_ANY_BUILD = late(
+    rb"\b(?:docker|podman|buildah|nerdctl|DOCKER|PODMAN)\b[^\n;|&]{0,120}?\b(?:build|bud)\b|--build-arg\b(?!-)|--set\b[^\n]{1,90}\.args\."
+)
 _FLAG = late(rb"(?:--build-arg(?![A-Za-z0-9_-])|\bbuild-arg:)(?:[ \t=\"',\\\n]{0,12}([A-Za-z_][A-Za-z0-9_]*)(?=[\s=\"',;)`]|$))?")
+_SET = late(rb"--set[ \t=\"',\\\n]{1,12}[^\s\"'=.]{1,80}[\"']?\.args\.([A-Za-z_][A-Za-z0-9_]*)")
 _OWN_WORDS = late(r"\b(?:ID|NAME)\b")
 MOST_UNREAD = 200
 _KEEPING = frozenset({"export", "local", "readonly", "declare", "typeset", "set", "read"})
@@ -57,7 +62,7 @@ def read_shell(
     if len(all_sites) >= MOST_SITES or len(found) >= MOST_SHELLS or any(shell.left <= 0 for shell in found):
         unread.append(Unread(1, Refused("caller-shell", "there is more than is looked at", 1)))
     for site in all_sites:
-        if site.builder.style == "none":
+        if site.builder.style == "none" and not site.builder.over:
             unread += _of_no_file(site, lines)
         else:
             builds.append(_build(site, where, path, kind, name, lines))
@@ -105,12 +110,11 @@ class Lines:
 
 
 def _of_no_file(site: Site, lines: Lines) -> list[Unread]:
-    """Compose and Bake read their own file: what is passed over it is named, the file itself is another caller."""
+    """What reads a file of its own, and is not followed there: what is passed over it is named, the file itself is another caller."""
     line = lines.of(site.shell, site.command.start)
     refused = Refused(site.builder.code, site.builder.why, line, site.builder.instead)
-    names = [a.name for a in site.line.args]
-    names += [s.partition(".args.")[2].partition("=")[0] for t in site.line.sets if ".args." in (s := t.prefix)]
-    return [Unread(line, in_words(refused, name), name) for name in dict.fromkeys(names)]
+    names = dict.fromkeys(a.name for a in site.line.args)
+    return [Unread(line, in_words(refused, name), name) for name in names]
 
 
 def in_words(why: Refused, name: str, id: str = "") -> Refused:
@@ -137,15 +141,23 @@ def _build(site: Site, where: Where, path: str, kind: str, name: str, lines: Lin
             refused = Refused("caller-arguments", "the name of a build arg is put together")
         for each in names or ():
             args.setdefault(each, Passed(each, lines.of(arg.token.shell, arg.token.start)))
-    if refused is None and not site.builder.secrets:
+    if refused is None and not site.builder.secrets and not site.builder.over:
         refused = Refused(site.builder.code, site.builder.why, by_hand=site.builder.instead)
     if refused is not None:
         refused = refused._replace(line=line)
     folder, context, file = _places(site, where)
-    return Build(
+    build = Build(
         path, kind, line, file, context, folder, tuple(args.values()), site.line.secrets, site.line.ssh, site.line.target,
-        site.builder.engine, name, refused, site.key,
+        site.builder.engine, name, refused, site.key, _from_file(site, line),
     )  # fmt: skip
+    return build if not site.builder.over else over_build(site, where, build)
+
+
+def _from_file(site: Site, line: int) -> Refused | None:
+    """Podman and Buildah take build args out of a file, too."""
+    if not any(w.prefix.startswith("--build-arg-file") for w in site.command.argv):
+        return None
+    return Refused("caller-arguments", "--build-arg-file names a file with build args", line)
 
 
 def _places(site: Site, where: Where) -> tuple[str | None, str | None, Place]:
@@ -203,6 +215,8 @@ def _place(folder: str, context: str, file: str) -> Place:
     if not file and context in ("*", "**"):
         return Place(pattern="**/Dockerfile")
     chosen = file or context
+    if is_remote(context) and context != "-":
+        return fetched(context, file)
     if chosen.startswith(ROOT):
         base = "."
     if file:
@@ -211,7 +225,7 @@ def _place(folder: str, context: str, file: str) -> Place:
 
 
 def _left(found: Sequence[Shell], seen: set[tuple[int, int]], lines: Lines) -> list[Unread]:
-    """Every `--build-arg` that no build was found to have. A text that is only printed passes nothing."""
+    """Every `--build-arg`, and `--set` of Bake, that no build was found to have. A text that is only printed passes nothing."""
     top = found[0]
     data = top.data
     comments = [(a, b) for a, b in inert(data) if data[a : a + 1] == b"#"]
@@ -220,18 +234,35 @@ def _left(found: Sequence[Shell], seen: set[tuple[int, int]], lines: Lines) -> l
         c.name in ("eval", "xargs") or (c.name in SHELL_NAMES and "-c" in [w.value for w in c.argv]) for c in top.script.commands
     )
     out: list[Unread] = []
-    for match in _FLAG.finditer(data):
+    for match in sorted((*_FLAG.finditer(data), *_SET.finditer(data)), key=lambda m: m.start()):
         start, end = top.place(match.start()), top.script.text.end_of(match.end())
-        if not match.group(1) and not read_again:
+        name = "" if any(a < match.end() and match.start() < b for a, b, _ in top.masks) else (match.group(1) or b"").decode()
+        if not match.group(1) and not read_again and not _adds(top, match.end()):
             continue  # what gets it has arguments that are not known, and is refused
         if any(a < end and start < b for a, b in seen) or any(a <= match.start() < b for a, b in (*comments, *quiet)):
             continue
         line = lines.of(top, match.start())
         refused = Refused("caller-arguments", "what gets this build arg is not followed", line)
-        out.append(Unread(line, refused, (match.group(1) or b"").decode()))
+        out.append(Unread(line, refused, name))
         if len(out) >= MOST_UNREAD:
             break
     return list(dict.fromkeys(out))
+
+
+def _adds(shell: Shell, at: int) -> bool:
+    """`add() { ARGS="$ARGS --build-arg $1=$2"; }`: a script that takes this one in can call it, and build with `$ARGS`."""
+    if shell.data[at : at + 8].lstrip(b"= \t\"'")[:1] != b"$":
+        return False
+    held = held_in_functions(shell)
+    last = bisect_right(held, (at, len(shell.data))) - 1
+    return last >= 0 and at <= held[last][1]
+
+
+@lru_cache(maxsize=4)
+def held_in_functions(shell: Shell) -> list[tuple[int, int]]:
+    """The ranges of values that functions assign."""
+    all_ = (d for several in shell.definitions.values() for d in several)
+    return sorted((d.word.start, d.word.end) for d in all_ if d.word is not None and function_of(d.command))
 
 
 def _printed(shell: Shell) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from remediate.callers.model import FileEdit, Job, JobRefused, Move, Refused, Rewritten, Told
+from remediate.callers.reasons import MAY_LACK
 from remediate.callers.shell.environment import Keep, way
 from remediate.callers.shell.find import Site, sites
 from remediate.callers.shell.host import Host
@@ -16,14 +17,15 @@ from remediate.callers.shell.options import Arg
 from remediate.callers.shell.read import in_words
 from remediate.callers.shell.shared import unshared
 from remediate.callers.shell.shells import Shell
-from remediate.callers.shell.supply import Supply, supply
-from remediate.callers.shell.written import front, is_itself, merged, worded
+from remediate.callers.shell.supply import Supply, handed, supply
+from remediate.callers.shell.written import front, in_array, is_itself, merged, under_condition, worded
 from remediate.formats.embedded import Embedded
 from remediate.model import Edit, Span
 from remediate.shell.nested import wrapper_assignments
 from remediate.text import late
 
 _NAMES = late(rb"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+FIRST = "docker-compose has to be version 2: the first one takes no build.secrets"
 SUDO = "sudo must be allowed to keep {} (SETENV in sudoers, or env_keep)"
 
 
@@ -72,9 +74,9 @@ class Plan:
 
     def move(self, number: int, site: Site, move: Move, job: Job) -> None:
         self.lines[number] = job.build.line
-        refused = site.problem or (
-            None if site.builder.secrets else Refused(site.builder.code, site.builder.why, by_hand=site.builder.instead)
-        )
+        builder = site.builder
+        able = builder.secrets or builder.over == "bake" or move.hand or move.supplied
+        refused = site.problem or (None if able else Refused(builder.code, builder.why, by_hand=builder.instead))
         if refused is not None:
             self.refuse(number, move, in_words(refused, move.arg or move.spec.name, move.spec.id))
             return
@@ -84,7 +86,7 @@ class Plan:
             self.refuse(number, move, Refused("caller-arguments", "the name of a build arg is put together", by_hand=_hand(site, move)))
         elif move.arg and not args:
             self.refuse(number, move, Refused("caller-arguments", f"{move.arg} is not passed in words", by_hand=_hand(site, move)))
-        elif len([a for a in args if not a.token.holder]) > 1:
+        elif len([a for a in args if not a.token.holder]) > len({a.targets for a in args}):
             self.refuse(number, move, Refused("caller-arguments", f"{move.arg} is passed twice", by_hand=_hand(site, move)))
         elif not move.arg:
             self._add(number, site, move, job)
@@ -129,12 +131,7 @@ class Plan:
             if arg.token.holder != arg.option.holder or arg.token.choices:
                 self.refuse(number, move, Refused("caller-arguments", f"--build-arg {arg.name} is put together from several places"))
                 return
-            self.wants.append((number, move, site, arg, b""))
-            start = arg.option.before if arg.option.before >= 0 else arg.option.start
-            end = arg.token.after if arg.option.before < 0 <= arg.token.after else arg.token.end
-            self.cut[shell.number].add((start, end))
-            if arg.option.before < 0:
-                self.firsts.add((shell.number, start))
+            self._remove(number, site, move, arg)
             return
         found = self._supply(site, arg, move)
         keeps = way(site, found.variable, found.before) if isinstance(found, Supply) and found.variable else []
@@ -143,13 +140,20 @@ class Plan:
             assert isinstance(why, Refused)
             self.refuse(number, move, why._replace(by_hand=why.by_hand or _hand(site, move)))
             return
-        joint = b"=" if arg.skip else b" "
-        state = "a" if arg.token.state == "u" and arg.token.holder[:1] == ("variable",) else arg.token.state
-        new = self._option(move, found.field, joint, state)
-        self.wants.append((number, move, site, arg, new))
-        self.replaced[shell.number, arg.option.start, arg.token.end] = new
+        if move.hand:
+            self._remove(number, site, move, arg)
+            if site.builder.words[0] == "docker-compose":
+                self.told.append(Told(number, FIRST))
+        else:
+            joint = b"=" if arg.option is arg.token else b" "
+            state = "a" if arg.token.state == "u" and in_array(arg.token) else arg.token.state
+            new = self._option(move, found.field, joint, state, arg.targets)
+            self.wants.append((number, move, site, arg, new))
+            self.replaced[shell.number, arg.option.start, arg.token.end] = new
         self._keep(number, keeps, found.variable)
         self.told += [Told(number, text) for text in found.told]
+        if move.spec.required and not move.ssh and under_condition(arg.option, site.command):
+            self.told.append(Told(number, MAY_LACK))
         if found.assign is not None and found.before is not None:
             self._know(found.before[0])
             self.assigned[found.before[0].number, front(found.before[1])][found.assign[0]] = found.assign[1]
@@ -157,7 +161,7 @@ class Plan:
 
     def _supply(self, site: Site, arg: Arg, move: Move) -> Supply | Refused:
         """How the value gets there, when that leaves what the other secrets of the command see as it is."""
-        found = supply(site, arg, move, self.host)
+        found = (handed if move.hand else supply)(site, arg, move, self.host)
         if not isinstance(found, Refused) and found.assign is None and found.variable:
             if any(
                 n == found.variable and not is_itself(n, raw) for n, raw in self.assigned[site.shell.number, front(site.command)].items()
@@ -203,8 +207,20 @@ class Plan:
             return Refused("caller-value", f"{name} is passed on to the build, too")
         return found
 
-    def _option(self, move: Move, field: bytes, joint: bytes, state: str) -> bytes:
+    def _remove(self, number: int, site: Site, move: Move, arg: Arg) -> None:
+        """`--build-arg T=...` goes."""
+        shell = arg.option.shell
+        self.wants.append((number, move, site, arg, b""))
+        start = arg.option.before if arg.option.before >= 0 else arg.option.start
+        end = arg.token.after if arg.option.before < 0 <= arg.token.after else arg.token.end
+        self.cut[shell.number].add((start, end))
+        if arg.option.before < 0:
+            self.firsts.add((shell.number, start))
+
+    def _option(self, move: Move, field: bytes, joint: bytes, state: str, targets: str = "") -> bytes:
         id = move.spec.id.encode("utf-8", "surrogateescape")
+        if targets:
+            return b"--set" + joint + worded(targets.encode("utf-8", "surrogateescape") + b".secrets=id=" + id + b"," + field, state)
         if move.ssh:
             return b"--ssh" + joint + worded(id + field, state)
         return b"--secret" + joint + worded(b"id=" + id + b"," + field, state)
@@ -262,6 +278,10 @@ class Plan:
 def _hand(site: Site, move: Move) -> tuple[str, ...]:
     """The lines to write instead, when the place cannot be changed."""
     words = " ".join(site.builder.words)
+    if site.builder.over:
+        name = move.hand or move.arg or move.spec.name
+        lines = in_words(Refused("caller-builder", by_hand=site.builder.instead), name, move.spec.id).by_hand
+        return (f"export {name}   # with the value that the build arg had", *lines)
     if move.ssh:
         return (f"{words} --ssh {move.spec.id} ...",)
     if move.source:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.callers.model import Move, Refused
 from remediate.callers.shell.builders import NO_RUN
+from remediate.callers.shell.definitions import function_of
 from remediate.callers.shell.find import Site
 from remediate.callers.shell.options import Arg
 from remediate.callers.shell.shells import Shell
@@ -39,7 +40,7 @@ def _of_arg(found: Sequence[Site], asked: dict[tuple[int, ...], bytes], arg: Arg
         return f"--build-arg {arg.name} here serves another build, too"
     holder = arg.option.holder
     if holder[:1] == ("variable",):
-        return _of_variable(found, arg.option.shell, str(holder[1]), set())
+        return _of_variable(found, arg.option.shell, str(holder[1]), set(), _inside(arg.option.shell, holder))
     if holder[:1] == ("call",):
         return "" if all(s.frame is not None for s in found if s.key in users) else "the call serves something else, too"
     return ""
@@ -55,8 +56,14 @@ def _of_command(found: Sequence[Site], wants: Sequence[Want], site: Site, text: 
     return "the command builds another image, too" if same - asking else ""
 
 
-def _of_variable(found: Sequence[Site], shell: Shell, name: str, seen: set[str]) -> str:
-    """Why the text in a variable may serve more than builds; "" when it does not."""
+def _inside(shell: Shell, holder: tuple[object, ...]) -> str | None:
+    """The function whose own arguments are meant (`set -- ...`): another one has others. None for a variable, which all have."""
+    index = holder[2] if len(holder) > 2 else None
+    return function_of(shell.script.commands[index]) if holder[1] == "@" and isinstance(index, int) else None
+
+
+def _of_variable(found: Sequence[Site], shell: Shell, name: str, seen: set[str], inside: str | None = None) -> str:
+    """Why the text in a variable may serve more than builds; "" when it does not. `inside`: only what stands in that function counts."""
     if name in seen:
         return ""
     seen.add(name)
@@ -68,7 +75,7 @@ def _of_variable(found: Sequence[Site], shell: Shell, name: str, seen: set[str])
     building |= {s.frame.command.index for s in found if s.shell is shell and s.frame is not None}
     building |= {s.frame.up.command.index for s in found if s.shell is shell and s.frame is not None and s.frame.up is not None}
     for command in shell.script.commands:
-        if not _expands(command, name) or command.index in building:
+        if not _expands(command, name) or command.index in building or (inside is not None and function_of(command) != inside):
             continue
         targets = {a.name for a in command.assignments if a.value is not None and any(e.name == name for e in a.value.expansions)}
         in_words = any(e.name == name for w in command.argv for e in w.expansions)
@@ -88,5 +95,7 @@ def _of_variable(found: Sequence[Site], shell: Shell, name: str, seen: set[str])
 
 
 def _expands(command: Command, name: str) -> bool:
+    if name == "@" and _expands(command, "*"):
+        return True
     words = (*command.argv, *(a.value for a in command.assignments if a.value), *(r.target for r in command.redirects if r.target))
     return any(e.name == name for w in words for e in w.expansions) or any(e.name == name for r in command.redirects for e in r.expansions)

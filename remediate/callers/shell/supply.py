@@ -98,6 +98,19 @@ def supply(site: Site, arg: Arg, move: Move, host: Host) -> Supply | Refused:
     return _assigned(site, arg, move, value, host)
 
 
+def handed(site: Site, arg: Arg, move: Move, host: Host) -> Supply | Refused:
+    """The value in the environment of the command, in the variable from which the file that it builds by takes the secret."""
+    found = supply(site, arg, move._replace(by_file=False), host)
+    if isinstance(found, Refused) or found.variable == move.hand:
+        return found
+    if found.assign is not None:
+        return Refused("caller-value", f"{move.hand} cannot be set before the command")
+    if _assignable(move.hand, site.shell, host) != move.hand or getattr(host, "argued", False):
+        return Refused("caller-value", f"{move.hand} is set in the script, and cannot be set before the command")
+    raw = b"${" + found.variable.encode() + b"-}" if site.shell.strict else b"$" + found.variable.encode()
+    return found._replace(variable=move.hand, assign=(move.hand, b'"' + raw + b'"'), before=(site.shell, site.command))
+
+
 def _set_before(site: Site, name: str) -> bool:
     """Whether the command itself sets the variable to something else: `T=x docker build --build-arg A=$T` hands on the T of before."""
     for each in (*site.command.assignments, *wrapper_assignments(site.command)):
@@ -111,7 +124,7 @@ def _evaluating(shell: Shell, value: Value) -> Shell:
 
 
 def _variable(arg: Arg, move: Move) -> str:
-    names = [arg.name, *move.spec.env_names, move.spec.name, move.spec.id]
+    names = [*([move.hand] if move.hand else []), arg.name, *move.spec.env_names, move.spec.name, move.spec.id]
     return next((n for n in names if n.isascii() and n.isidentifier()), "SECRET")
 
 

@@ -1,0 +1,3 @@
+#!/bin/bash
+ARGS=(--push)
+docker buildx bake "${ARGS[@]}" app

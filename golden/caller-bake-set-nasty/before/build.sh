@@ -1,0 +1,3 @@
+#!/bin/bash
+ARGS=(--set "app.args.NPM_TOKEN=${NPM_TOKEN}" --push)
+docker buildx bake "${ARGS[@]}" app

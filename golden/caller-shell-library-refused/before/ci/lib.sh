@@ -1,0 +1,5 @@
+# to be taken in: add NAME VALUE
+args=()
+add() {
+  args+=(--build-arg "$1=$2")
+}
