@@ -67,8 +67,9 @@ def _removal(source: Source, escape: bytes, instruction: Instruction, pairs: Seq
         return Span(pair.span.start, following.span.start)
     if index and source.line_of(pairs[index - 1].span.end - 1) == first:
         return Span(pairs[index - 1].span.end, pair.span.end)
-    if following and _only_filler(source.data[pair.span.end : following.span.start], escape):
-        return Span(pair.span.start, following.span.start)
+    stays = next((k for k in range(index + 1, len(pairs)) if k in kept), None)
+    if stays is not None and all(_only_filler(source.data[pairs[k].span.end : pairs[k + 1].span.start], escape) for k in range(index, stays)):
+        return Span(pair.span.start, pairs[stays].span.start)
     end = pair.span.end
     while source.data[end : end + 1] in (b" ", b"\t"):
         end += 1

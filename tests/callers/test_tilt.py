@@ -39,7 +39,7 @@ def test_moves(before: str, after: str) -> None:
 def test_paths_are_those_of_the_tiltfile() -> None:
     build = read("web/Tiltfile", "docker_build('app', './api', dockerfile='docker/Dockerfile')\n", "tilt").builds[0]
     assert (build.place.paths, build.context, build.folder) == (("web/docker/Dockerfile",), "web/api", "web")
-    assert read("Tiltfile", "docker_build('app', '.', dockerfile_contents=text)\n", "tilt").builds[0].place == ((), "")
+    assert read("Tiltfile", "docker_build('app', '.', dockerfile_contents=text)\n", "tilt").builds[0].place.paths == ()
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,10 @@ def calls(data: bytes, given: dict[str, str], secrets: dict[str, str]) -> str:
         return build.result()[1].replace(temporary, "")
 
 
+# Platforms that build by themselves: what their files say can only be refused.
+NEVER = frozenset({"fly", "heroku", "openshift", "render"})
+
+
 def test_every_kind_has_a_plain_a_nasty_and_a_refused_case() -> None:
     """One case that is rewritten, two of them, and one that is refused: of each kind that the tool reads."""
     from remediate.callers.search import MODULES
@@ -220,7 +224,7 @@ def test_every_kind_has_a_plain_a_nasty_and_a_refused_case() -> None:
         uses = ran(case.name).planned["callers"]
         rewritten.update({u["kind"] for u in uses if u["applied"]})
         refused.update({u["kind"] for u in uses if u["reason"] not in ("", "caller-without")})
-    assert not {kind for kind in MODULES if rewritten[kind] < 2}
+    assert {kind for kind in MODULES if rewritten[kind] < 2} == NEVER
     assert not {kind for kind in MODULES if refused[kind] < 1}
 
 
