@@ -68,7 +68,8 @@ def _removal(source: Source, escape: bytes, instruction: Instruction, pairs: Seq
     if index and source.line_of(pairs[index - 1].span.end - 1) == first:
         return Span(pairs[index - 1].span.end, pair.span.end)
     stays = next((k for k in range(index + 1, len(pairs)) if k in kept), None)
-    if stays is not None and all(_only_filler(source.data[pairs[k].span.end : pairs[k + 1].span.start], escape) for k in range(index, stays)):
+    between = (source.data[pairs[k].span.end : pairs[k + 1].span.start] for k in range(index, stays or 0))
+    if stays is not None and all(_only_filler(gap, escape) for gap in between):
         return Span(pair.span.start, pairs[stays].span.start)
     end = pair.span.end
     while source.data[end : end + 1] in (b" ", b"\t"):
