@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from remediate.callers.kinds import ci_docker
 from remediate.callers.kinds.ci_rewrite import rewrite_scripts
-from remediate.callers.kinds.ci_script import CiHost, Script, distinct, read_scripts, unread_whole
-from remediate.callers.kinds.ci_yaml import commands, fields, leftovers, read_yaml, text_of
+from remediate.callers.kinds.ci_script import CiHost, Script, distinct
+from remediate.callers.kinds.ci_yaml import commands, fields, read_jobs, read_yaml, text_of
 from remediate.callers.model import CallerFile, Job, Reading, Rewritten
 from remediate.callers.repository import Repository
-from remediate.formats.embedded import FormatError
 from remediate.formats.yaml import Node, resolve
 
 WHY = "Bitbucket's Docker service builds without BuildKit unless DOCKER_BUILDKIT=1 is set"
@@ -25,15 +24,7 @@ ELSEWHERE = "it goes to a pipe, which cannot be followed"
 def read(file: CallerFile, repository: Repository) -> Reading:
     """The builds of every step."""
     del repository
-    try:
-        roots = read_yaml(file.data)
-        scripts = _scripts(file, roots)
-        reading = read_scripts(scripts, file)
-        covered = {p.start for s in scripts for p in s.parts}
-        more = leftovers(roots, covered, "caller-elsewhere", ELSEWHERE)
-    except FormatError as error:
-        return unread_whole(error)
-    return Reading(reading.builds, (*reading.unread, *more), reading.old)
+    return read_jobs(file, _scripts, ELSEWHERE)
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:

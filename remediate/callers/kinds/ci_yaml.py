@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from remediate.callers.kinds.ci_script import Part
-from remediate.callers.model import Refused, Unread
+from remediate.callers.kinds.ci_script import Part, Script, read_scripts, unread_whole
+from remediate.callers.model import CallerFile, Reading, Refused, Unread
 from remediate.formats.embedded import FormatError
 from remediate.formats.yaml import Node, documents, merged, resolve
 from remediate.text import late
 
 DEPTH = 20
 MAX_PARTS = 20_000
+MAX_NODES = 200_000
 _FLAG = late(r"--build-arg[=\s]+[\"']?([A-Za-z_]\w*)")
 
 
@@ -108,3 +109,30 @@ def leftovers(roots: Iterable[Node], covered: Collection[int], code: str, detail
 def read_yaml(data: bytes) -> tuple[Node, ...]:
     """The documents of the file; raises FormatError."""
     return documents(data)
+
+
+def mappings(roots: Iterable[Node]) -> Iterator[Node]:
+    """Every mapping of the file in its order; what an alias stands for is met where it stands."""
+    todo = list(roots)[::-1]
+    count = 0
+    while todo:
+        node = todo.pop()
+        count += 1
+        if count > MAX_NODES:
+            raise FormatError("it has too many values", line=node.line)
+        if node.kind == "mapping":
+            yield node
+        inner = [*(e.value for e in node.entries), *(i.value for i in node.items)]
+        todo += [c for c in reversed(inner) if c.kind in ("mapping", "sequence")]
+
+
+def read_jobs(file: CallerFile, scripts_of: Callable[[CallerFile, Sequence[Node]], list[Script]], elsewhere: str) -> Reading:
+    """The builds of all scripts of a file. `elsewhere`: where a build arg goes that stands in none of them."""
+    try:
+        roots = read_yaml(file.data)
+        scripts = scripts_of(file, roots)
+        reading = read_scripts(scripts, file)
+        more = leftovers(roots, {p.start for s in scripts for p in s.parts}, "caller-elsewhere", elsewhere)
+    except FormatError as error:
+        return unread_whole(error)
+    return Reading(reading.builds, (*reading.unread, *more), reading.old)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from remediate.callers.kinds.ci_lists import given, passed
 from remediate.callers.kinds.ci_script import unread_whole
-from remediate.callers.kinds.ci_yaml import fields, leftovers, read_yaml, text_of
+from remediate.callers.kinds.ci_yaml import fields, leftovers, mappings, read_yaml, text_of
 from remediate.callers.model import Build, CallerFile, FileEdit, Job, JobRefused, Move, Passed, Reading, Refused, Rewritten, Told
 from remediate.callers.places import joined, place
 from remediate.callers.repository import Repository
@@ -24,7 +24,6 @@ from remediate.text import late
 ARG, TEXT, FILE = "BUILD_ARG_", "BUILDKIT_SECRETTEXT_", "BUILDKIT_SECRET_"
 IMAGE, OLD_IMAGE = "concourse/oci-build-task", "vito/oci-build-task"
 SINCE_TEXT, SINCE_FILE = (0, 11), (0, 8)
-MAX_NODES = 200_000
 ELSEWHERE = "it goes to something that is not followed"
 BURNT = "the value of {} that stands in the file is burnt: rotate it"
 _VERSION = late(r"v?(\d+)\.(\d+)")
@@ -62,23 +61,8 @@ def read(file: CallerFile, repository: Repository) -> Reading:
 
 
 def _tasks(roots: Sequence[Node], repository: Repository) -> list[Task]:
-    out = [task for node in _mappings(roots) for task in _task(node, repository)]
+    out = [task for node in mappings(roots) for task in _task(node, repository)]
     return sorted({(t.params.start, t.resource): t for t in out}.values(), key=lambda t: t.params.start)
-
-
-def _mappings(roots: Sequence[Node]) -> Iterator[Node]:
-    """Every mapping of the file; what an alias stands for is met where it stands."""
-    todo = list(roots)
-    count = 0
-    while todo:
-        node = todo.pop()
-        count += 1
-        if count > MAX_NODES:
-            raise FormatError("it has too many values", line=node.line)
-        if node.kind == "mapping":
-            yield node
-            todo += [e.value for e in node.entries]
-        todo += [i.value for i in node.items]
 
 
 def _task(node: Node, repository: Repository) -> Iterator[Task]:

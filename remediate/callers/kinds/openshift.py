@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from remediate.callers.kinds.ci_script import unread_whole
-from remediate.callers.kinds.ci_yaml import fields, listed, read_yaml, text_of
+from remediate.callers.kinds.ci_yaml import fields, listed, mappings, read_yaml, text_of
 from remediate.callers.model import Build, CallerFile, Job, JobRefused, Passed, Reading, Refused, Rewritten
 from remediate.callers.places import joined, place
 from remediate.callers.repository import Repository
@@ -21,30 +21,15 @@ WHY = Refused(
     ("buildah build --secret id=ID,env=NAME -t IMAGE .", "(in a pipeline of the cluster, with NAME from a Secret)"),
 )  # fmt: skip
 _PARAMETER = late(r"\$\{\{?\w+\}?\}")
-MAX_NODES = 200_000
 
 
 def read(file: CallerFile, repository: Repository) -> Reading:
     """One build for each BuildConfig with a Dockerfile, also those within lists and templates."""
     del repository
     try:
-        return Reading(tuple(b for node in _mappings(read_yaml(file.data)) for b in _build(file, node)))
+        return Reading(tuple(b for node in mappings(read_yaml(file.data)) for b in _build(file, node)))
     except FormatError as error:
         return unread_whole(error)
-
-
-def _mappings(roots: Sequence[Node]) -> Iterator[Node]:
-    todo = list(reversed(roots))
-    count = 0
-    while todo:
-        node = todo.pop()
-        count += 1
-        if count > MAX_NODES:
-            raise FormatError("it has too many values", line=node.line)
-        if node.kind == "mapping":
-            yield node
-        inner = [*(e.value for e in node.entries), *(i.value for i in node.items)]
-        todo += [c for c in reversed(inner) if c.kind in ("mapping", "sequence")]
 
 
 def _build(file: CallerFile, node: Node) -> Iterator[Build]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from remediate.callers.kinds import ci_docker
 from remediate.callers.kinds.ci_rewrite import rewrite_scripts
-from remediate.callers.kinds.ci_script import CiHost, Part, Script, distinct, read_scripts, unread_whole
-from remediate.callers.kinds.ci_yaml import commands, fields, leftovers, listed, read_yaml, text_of
+from remediate.callers.kinds.ci_script import CiHost, Part, Script, distinct
+from remediate.callers.kinds.ci_yaml import commands, fields, listed, read_jobs, read_yaml, text_of
 from remediate.callers.model import CallerFile, Job, Reading, Rewritten
 from remediate.callers.repository import Repository
 from remediate.formats.embedded import FormatError
@@ -28,14 +28,7 @@ ELSEWHERE = "no command of a job uses it"
 def read(file: CallerFile, repository: Repository) -> Reading:
     """The builds of every job."""
     del repository
-    try:
-        roots = read_yaml(file.data)
-        scripts = _scripts(file, roots)
-        reading = read_scripts(scripts, file)
-        more = leftovers(roots, {p.start for s in scripts for p in s.parts}, "caller-elsewhere", ELSEWHERE)
-    except FormatError as error:
-        return unread_whole(error)
-    return Reading(reading.builds, (*reading.unread, *more), reading.old)
+    return read_jobs(file, _scripts, ELSEWHERE)
 
 
 def rewrite(file: CallerFile, repository: Repository, jobs: Sequence[Job]) -> Rewritten:
