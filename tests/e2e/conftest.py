@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TextIO
@@ -50,7 +50,7 @@ class Farm:
             engine.start(ENGINES / "work/rootfs.tar")
             self._started[engine.name] = engine
             VERSIONS[engine.name] = engine.version()
-            self._pools[engine.name] = ThreadPoolExecutor(1)
+            self._pools[engine.name] = ThreadPoolExecutor(2 if engine is ALL[0] else 1)  # it has most of the builds
 
     def submit(self, engine: Engine, name: str, work: Callable[[], Proof]) -> Future[Proof]:
         """Queue one proof on one engine (after `need`)."""
@@ -61,6 +61,17 @@ class Farm:
             return proof
 
         return self._pools[engine.name].submit(timed)
+
+    def queued(self, request: pytest.FixtureRequest, jobs: Mapping[str, tuple[Engine, Callable[[], Proof]]]) -> Future[Proof]:
+        """The proof of this test. With the first one, those of all tests of the session are queued, so that no core waits. `jobs`: by test."""
+        own = request.node.name
+        if own not in self.ready:
+            chosen = {own} if "PYTEST_XDIST_WORKER" in os.environ else {item.name for item in request.session.items}
+            for name, (engine, work) in jobs.items():
+                if name in chosen and not engine.missing():
+                    self.need(engine)
+                    self.ready[name] = self.submit(engine, name, work)
+        return self.ready[own]
 
     def close(self) -> None:
         """Stop what was started."""

@@ -74,8 +74,8 @@ def supports(engine: Engine, case: Case) -> str:
         return f"{engine.name} is not in turn"  # beside the newest Docker, a sixth is built by the oldest and a sixth by a Buildah
     if engine.name in SPARE and not heredocs:
         return f"{engine.name} is spared"
-    if not case.remedy and engine.name in ("docker20", *TURNS) and _share(case) % 2 != (engine.name != "docker20"):
-        return f"{engine.name} is not in turn"  # half of them by the oldest Docker, half by a Buildah
+    if not case.remedy and engine.name in ("docker20", *TURNS) and _share(case) % 3 != (0 if engine.name == "docker20" else 1):
+        return f"{engine.name} is not in turn"  # a third of them by the oldest Docker, a third by a Buildah
     return "" if engine.name not in TURNS or engine.name == _turn(case, before.env_mounts or after.env_mounts, heredocs) else f"{engine.name} is not in turn"
 
 

@@ -5,6 +5,7 @@ All wrong fixes start from the same old build, so that a row shows nothing but i
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from .case import Case, load, load_all
 from .conftest import Farm, write_case
 from .engines import ALL, OPTIONAL, SPARE, Engine
-from .proof import prove
+from .proof import Proof, prove
 
 BEFORE = """FROM node:20-alpine
 ARG NPM_TOKEN
@@ -94,13 +95,19 @@ EVERYWHERE = ("right", "lost-mount", "wrong-run", "env-left", "written-then-remo
 PLACES = [(row, e) for row in ROWS for e in ALL if e.name == "docker28" or (row in EVERYWHERE and e.name not in SPARE + OPTIONAL)]
 
 
+def prove_row(folder: Path, row: str, engine: Engine) -> Proof:
+    text, given, _ = ROWS[row]
+    written = write_case(folder / f"{row}-{engine.name}", {"Dockerfile": BEFORE}, {"Dockerfile": text}, TOML, f"docker build {given} .")
+    return prove(load(written), engine)
+
+
 @pytest.mark.parametrize(("row", "engine"), PLACES, ids=[f"{row}-{e.name}" for row, e in PLACES])
-def test_wrong_fix_is_seen(row: str, engine: Engine, farm: Farm, tmp_path: Path) -> None:
+def test_wrong_fix_is_seen(row: str, engine: Engine, farm: Farm, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
     farm.need(engine)
-    text, given, expected = ROWS[row]
-    folder = write_case(tmp_path / row, {"Dockerfile": BEFORE}, {"Dockerfile": text}, TOML, f"docker build {given} .")
-    case = load(folder)
-    proof = farm.submit(engine, f"wrong: {row}", lambda: prove(case, engine)).result()
+    _, given, expected = ROWS[row]
+    folder = tmp_path_factory.mktemp("wrong")
+    jobs = {f"test_wrong_fix_is_seen[{r}-{e.name}]": (e, partial(prove_row, folder, r, e)) for r, e in PLACES}
+    proof = farm.queued(request, jobs).result()
     found = proof.kinds() - {"leak:document"}  # provenance and metadata hold every build arg, where the engine writes any
     if "--build-arg" in given:
         found -= {"leak:log"}  # BuildKit shows some RUNs with the build args expanded; which ones differs by version
@@ -108,9 +115,11 @@ def test_wrong_fix_is_seen(row: str, engine: Engine, farm: Farm, tmp_path: Path)
     assert proof.leaks_before
 
 
-@pytest.mark.parametrize("case", [c for c in load_all(Path(__file__).parent / "examples") if c.finds], ids=lambda case: case.name)
-def test_wrong_example_is_seen(case: Case, farm: Farm) -> None:
-    engine = ALL[0]
-    farm.need(engine)
-    proof = farm.submit(engine, case.name, lambda: prove(case, engine)).result()
+FINDS = [case for case in load_all(Path(__file__).parent / "examples") if case.finds]
+
+
+@pytest.mark.parametrize("case", FINDS, ids=lambda case: case.name)
+def test_wrong_example_is_seen(case: Case, farm: Farm, request: pytest.FixtureRequest) -> None:
+    farm.need(ALL[0])
+    proof = farm.queued(request, {f"test_wrong_example_is_seen[{c.name}]": (ALL[0], partial(prove, c, ALL[0])) for c in FINDS}).result()
     assert set(case.finds) <= proof.kinds(), (proof.differences, proof.leaks_after)

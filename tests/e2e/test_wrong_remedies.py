@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from .case import load
 from .conftest import Farm
 from .engines import ALL, OPTIONAL, SPARE, Engine
-from .proof import prove
+from .proof import Proof, prove
 
 EXAMPLES = Path(__file__).parent / "examples"
 WRITER = ' \\\n && echo "//npm.example.com/:_authToken=$NPM_TOKEN" > ~/.npmrc'
@@ -99,15 +100,22 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-@pytest.mark.parametrize(("row", "engine"), PLACES, ids=[f"{row}-{e.name}" for row, e in PLACES])
-def test_wrong_remedy_is_seen(row: str, engine: Engine, farm: Farm, tmp_path: Path) -> None:
-    farm.need(engine)
-    example, changes, expected = ROWS[row]
-    folder = tmp_path / row
-    shutil.copytree(EXAMPLES / example, folder)
+def prove_row(folder: Path, row: str, engine: Engine) -> Proof:
+    example, changes, _ = ROWS[row]
+    copy = folder / f"{row}-{engine.name}"
+    shutil.copytree(EXAMPLES / example, copy)
     for file, old, new in changes:
-        change(folder, file, old, new)
-    proof = farm.submit(engine, f"wrong: {row}", lambda: prove(load(folder), engine)).result()
+        change(copy, file, old, new)
+    return prove(load(copy), engine)
+
+
+@pytest.mark.parametrize(("row", "engine"), PLACES, ids=[f"{row}-{e.name}" for row, e in PLACES])
+def test_wrong_remedy_is_seen(row: str, engine: Engine, farm: Farm, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    farm.need(engine)
+    _, _, expected = ROWS[row]
+    folder = tmp_path_factory.mktemp("wrong")
+    jobs = {f"test_wrong_remedy_is_seen[{r}-{e.name}]": (e, partial(prove_row, folder, r, e)) for r, e in PLACES}
+    proof = farm.queued(request, jobs).result()
     found = proof.kinds() - {"leak:document", "leak:log"}  # with a build arg, and differing by version: see test_wrong
     assert found == expected, (proof.differences, proof.leaks_after, proof.forgiven, proof.unused)
     assert proof.leaks_before
