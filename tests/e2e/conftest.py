@@ -50,7 +50,7 @@ class Farm:
             engine.start(ENGINES / "work/rootfs.tar")
             self._started[engine.name] = engine
             VERSIONS[engine.name] = engine.version()
-            self._pools[engine.name] = ThreadPoolExecutor(2 if engine is ALL[0] else 1)  # it has most of the builds
+            self._pools[engine.name] = ThreadPoolExecutor(1)  # BuildKit gives two builds at once the result of a step that both have
 
     def submit(self, engine: Engine, name: str, work: Callable[[], Proof]) -> Future[Proof]:
         """Queue one proof on one engine (after `need`)."""
